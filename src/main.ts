@@ -1,0 +1,3 @@
+export {}
+
+console.log('hi', process.version, process.argv.slice(2))
