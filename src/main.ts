@@ -1,3 +1,0 @@
-export {}
-
-console.log('hi', process.version, process.argv.slice(2))
