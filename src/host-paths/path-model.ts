@@ -1,0 +1,80 @@
+import { isWithin, segments } from './clean.ts'
+
+/** What a road on the node leads to. */
+export type RoadKind = 'socket' | 'kubelet' | 'csiDriver'
+
+/** A place on the node whose mount, or the mount of whatever holds it or lies in it, is a road to the socket. */
+export interface Road {
+  readonly kind: RoadKind
+  readonly path: string
+  readonly segments: readonly string[]
+}
+
+/** The administrator's part of the model: the guard section of the configuration. */
+export interface PathSettings {
+  readonly protectedPaths: readonly string[]
+  readonly protectedPipes: readonly string[]
+  readonly aliases: Readonly<Record<string, string>>
+  readonly kubeletRoots: readonly string[]
+  readonly containerRuntimeSockets: readonly string[]
+  /** The CSI driver's name, which is also the name of its folder under `<kubelet root>/plugins`. */
+  readonly csiDriver: string
+}
+
+/** One symbolic link of the node's file system, such as `/var/run` to `/run`. */
+export interface Alias {
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
+/** The whole path model, as data: `judgePath` reads it, and the CEL policy is rendered from it. */
+export interface PathModel {
+  readonly aliases: readonly Alias[]
+  readonly roads: readonly Road[]
+  /** Windows named pipes, lower case, with backslashes. */
+  readonly pipes: readonly string[]
+  readonly containerRuntimeSockets: readonly (readonly string[])[]
+}
+
+/**
+ * Below a kubelet root: other pods' CSI mounts, the driver's own socket, the folder where a driver registers
+ * (kubernetes pkg/kubelet/config: DefaultKubeletPodsDirName, DefaultKubeletPluginsDirName,
+ * DefaultKubeletPluginsRegistrationDirName).
+ */
+const kubeletRoads = (
+  root: string,
+  csiDriver: string
+): readonly (readonly [RoadKind, string])[] => [
+  ['kubelet', `${root}/pods`],
+  ['csiDriver', `${root}/plugins/${csiDriver}`],
+  ['csiDriver', `${root}/plugins_registry`]
+]
+
+/** The segments of a host path after cleaning, with each alias followed once, in order. */
+export function resolve(path: string, aliases: readonly Alias[]): readonly string[] {
+  return aliases.reduce<readonly string[]>(
+    (at, { from, to }) => (isWithin(at, from) ? [...to, ...at.slice(from.length)] : at),
+    segments(path)
+  )
+}
+
+/** Builds the model once for a configuration; the configuration's own paths are cleaned and aliased alike. */
+export function pathModel(settings: PathSettings): PathModel {
+  const aliases = Object.entries(settings.aliases).map(([from, to]) => ({
+    from: segments(from),
+    to: segments(to)
+  }))
+  const road = ([kind, path]: readonly [RoadKind, string]): Road => {
+    const at = resolve(path, aliases)
+    return { kind, path: `/${at.join('/')}`, segments: at }
+  }
+  return {
+    aliases,
+    roads: [
+      ...settings.protectedPaths.map((path) => road(['socket', path])),
+      ...settings.kubeletRoots.flatMap((root) => kubeletRoads(root, settings.csiDriver).map(road))
+    ],
+    pipes: settings.protectedPipes.map((pipe) => pipe.toLowerCase()),
+    containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases))
+  }
+}

@@ -1,0 +1,42 @@
+import type { Container, ContainerList, Pod } from '../kubernetes/pod.ts'
+import { istioProxyName } from './names.ts'
+
+/** A container and where it stands in its pod. */
+export interface PlacedContainer {
+  readonly list: ContainerList
+  readonly index: number
+  readonly container: Container
+}
+
+/** Istio looks through containers first (pkg/kube/inject/app_probe.go FindSidecar): do the same. */
+const lists = ['containers', 'initContainers'] as const
+
+/** Every container of the pod that is created with it, application containers first. */
+export function placedContainers(pod: Pod): readonly PlacedContainer[] {
+  return lists.flatMap((list) =>
+    (pod.spec?.[list] ?? []).map((container, index) => ({ list, index, container }))
+  )
+}
+
+/** Every container named istio-proxy; a valid pod has at most one. */
+export function namedIstioProxy(pod: Pod): readonly PlacedContainer[] {
+  return placedContainers(pod).filter(({ container }) => container.name === istioProxyName)
+}
+
+/**
+ * True for a container that runs pilot-agent as a proxy: sidecar, gateway or waypoint. `auto` is the image of
+ * a gateway that Istio has not filled in yet; the image's own name says nothing (vendors rename it).
+ */
+export function runsProxy(container: Container): boolean {
+  const { image, args } = container
+  return typeof image === 'string' && image !== '' && image !== 'auto' && args?.[0] === 'proxy'
+}
+
+/** The spellings that Go's strconv.ParseBool takes for true, as pilot-agent reads its environment. */
+const goTrue = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
+
+/** True for Istio's grpc-agent: no Envoy, so nothing that could read an external SDS socket. */
+export function isProxylessGrpc(container: Container): boolean {
+  const last = (container.env ?? []).findLast(({ name }) => name === 'DISABLE_ENVOY')
+  return typeof last?.value === 'string' && goTrue.has(last.value)
+}

@@ -1,0 +1,77 @@
+import type { InjectConfig } from '../config/config.ts'
+import { isObject } from '../kubernetes/json.ts'
+import type { Container, EnvVar, Pod } from '../kubernetes/pod.ts'
+import { type PlacedContainer, runsProxy } from './istio-proxy.ts'
+import { apiTokenMountPath, templatesAnnotation, workloadSocket } from './names.ts'
+
+/** One istio-proxy to move, a stub to drop beside it, or two real ones that nobody can tell apart. */
+export type ProxyPair =
+  | { readonly kind: 'repairable'; readonly proxy: PlacedContainer; readonly stub: PlacedContainer }
+  | { readonly kind: 'broken'; readonly message: string }
+
+/** What the API server fills into any container (pkg/apis/core/v1/defaults.go). */
+const defaulted = new Set([
+  'resources',
+  'terminationMessagePath',
+  'terminationMessagePolicy',
+  'imagePullPolicy'
+])
+
+/**
+ * Tells what two containers named istio-proxy are. Under native sidecars Istio moves a user's istio-proxy into
+ * initContainers before each overlay, so the old `spire` template leaves a stub of its own in containers.
+ */
+export function readProxyPair(
+  pod: Pod,
+  named: readonly PlacedContainer[],
+  config: InjectConfig
+): ProxyPair {
+  const proxy = named.find(({ container }) => runsProxy(container))
+  const others = named.filter((placed) => placed !== proxy)
+  const [stub] = others
+  if (proxy !== undefined && stub !== undefined && others.length === 1) {
+    const foreign = foreignFields(stub.container, config)
+    if (foreign.length === 0) return { kind: 'repairable', proxy, stub }
+    return { kind: 'broken', message: brokenMessage(pod, stub, foreign) }
+  }
+  return { kind: 'broken', message: brokenMessage(pod, named[0], ['no copy that runs a proxy']) }
+}
+
+/** The one thing to do about it, named by the annotation as the pod carries it. */
+export function templateRemedy(pod: Pod): string {
+  const templates = pod.metadata?.annotations?.[templatesAnnotation]
+  return templates === undefined
+    ? `take the istio-proxy container out of Istio's default templates`
+    : `remove the annotation ${templatesAnnotation}: ${JSON.stringify(templates)}`
+}
+
+function brokenMessage(
+  pod: Pod,
+  placed: PlacedContainer | undefined,
+  holds: readonly string[]
+): string {
+  const where = placed === undefined ? 'a container list' : `spec.${placed.list}`
+  return `istio-proxy stands twice in the pod, and the copy in ${where} holds ${holds.join(', ')}: ${templateRemedy(pod)}, so that Istio injects one`
+}
+
+/** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */
+function foreignFields(container: Container, config: InjectConfig): readonly string[] {
+  return Object.keys(container).filter((key) => {
+    if (key === 'name' || container[key] === null) return false
+    if (key === 'image') return container.image !== ''
+    if (key === 'resources') return !isEmptyResources(container[key])
+    if (key === 'volumeMounts') return !(container.volumeMounts ?? []).every(isOurMount)
+    if (key === 'env') return !(container.env ?? []).every((entry) => isOurEnv(entry, config))
+    return !defaulted.has(key)
+  })
+}
+
+const isEmptyResources = (value: unknown): boolean =>
+  isObject(value) && Object.keys(value).length === 0
+
+/** The ServiceAccount plugin adds the token to every container when the API server calls a second time. */
+const isOurMount = ({ name, mountPath }: { name: string; mountPath: string }): boolean =>
+  name === workloadSocket || mountPath === apiTokenMountPath
+
+const isOurEnv = (entry: EnvVar, config: InjectConfig): boolean =>
+  Object.hasOwn(config.env, entry.name) && config.env[entry.name] === entry.value

@@ -1,0 +1,110 @@
+import type { JsonObject } from './json.ts'
+import { anything, list, map, object, optional, type Shape, string } from './shape.ts'
+
+/*
+ * The few fields of a Pod that this product reads, as the wire carries them (k8s.io/api/core/v1 types.go).
+ * Every other field stays in the object untouched, so fields newer than these types survive.
+ */
+
+/** Go's JSON writes absent lists and maps as null, as an absent key, or empty: all three mean none. */
+type Maybe<T> = T | null | undefined
+
+/** core/v1 VolumeMount. */
+export interface VolumeMount extends JsonObject {
+  readonly name: string
+  readonly mountPath: string
+}
+
+/** core/v1 EnvVar. */
+export interface EnvVar extends JsonObject {
+  readonly name: string
+}
+
+/** core/v1 Volume: a name and, in a valid object, one source under the source's own key. */
+export interface Volume extends JsonObject {
+  readonly name: string
+}
+
+/** core/v1 Container and EphemeralContainer, as far as they are read here. */
+export interface Container extends JsonObject {
+  readonly name: string
+  readonly image?: Maybe<string>
+  readonly args?: Maybe<readonly string[]>
+  readonly env?: Maybe<readonly EnvVar[]>
+  readonly volumeMounts?: Maybe<readonly VolumeMount[]>
+}
+
+/** The three lists of a PodSpec that hold containers. */
+export type ContainerList = 'initContainers' | 'containers' | 'ephemeralContainers'
+
+/** core/v1 PodSpec. */
+export interface PodSpec extends JsonObject {
+  readonly serviceAccountName?: Maybe<string>
+  readonly serviceAccount?: Maybe<string>
+  readonly volumes?: Maybe<readonly Volume[]>
+  readonly initContainers?: Maybe<readonly Container[]>
+  readonly containers?: Maybe<readonly Container[]>
+  readonly ephemeralContainers?: Maybe<readonly Container[]>
+}
+
+/** meta/v1 ObjectMeta. */
+export interface ObjectMeta extends JsonObject {
+  readonly name?: Maybe<string>
+  readonly generateName?: Maybe<string>
+  readonly namespace?: Maybe<string>
+  readonly labels?: Maybe<Readonly<Record<string, string>>>
+  readonly annotations?: Maybe<Readonly<Record<string, string>>>
+}
+
+/** core/v1 Pod, and PodTemplateSpec, which has the same two halves. */
+export interface Pod extends JsonObject {
+  readonly metadata?: Maybe<ObjectMeta>
+  readonly spec?: Maybe<PodSpec>
+}
+
+const container = object({
+  name: string,
+  image: optional(string),
+  args: optional(list(string)),
+  env: optional(list(object({ name: string }))),
+  volumeMounts: optional(list(object({ name: string, mountPath: string })))
+})
+
+/** ObjectMeta, as far as it is read here. */
+export const metadataShape: Shape = optional(
+  object({
+    name: optional(string),
+    generateName: optional(string),
+    namespace: optional(string),
+    labels: optional(map(string)),
+    annotations: optional(map(string)),
+    ownerReferences: optional(list(object({})))
+  })
+)
+
+const podShape = object({
+  metadata: metadataShape,
+  spec: optional(
+    object({
+      serviceAccountName: optional(string),
+      serviceAccount: optional(string),
+      volumes: optional(list(object({ name: string, hostPath: anything }))),
+      initContainers: optional(list(container)),
+      containers: optional(list(container)),
+      ephemeralContainers: optional(list(container))
+    })
+  )
+})
+
+/** A decoded pod, or the one sentence that says which field is not what Kubernetes would send. */
+export type Decoded<T> =
+  | { readonly kind: 'decoded'; readonly value: T }
+  | { readonly kind: 'malformed'; readonly fault: string }
+
+/** Reads a Pod or a PodTemplateSpec found at `path` (as in `spec.template`, or empty) without copying it. */
+export function decodePod(value: unknown, path = ''): Decoded<Pod> {
+  const fault = podShape(value, path)
+  return fault === undefined
+    ? { kind: 'decoded', value: value as Pod }
+    : { kind: 'malformed', fault }
+}
