@@ -1,0 +1,45 @@
+import type { KubeConfig } from '@kubernetes/client-node'
+import type { KubernetesVersion } from './api-server.ts'
+import type { Progress } from './build-tools.ts'
+import type { Daemon } from './daemon.ts'
+import type { ExecuteOptions, Outcome } from './execute.ts'
+
+/** What kind of cluster to start; everything has a default. */
+export interface ClusterOptions {
+  readonly kubernetes?: KubernetesVersion
+  readonly apiServerFlags?: readonly string[]
+  readonly bindAddress?: string
+  /** Receives progress; one line each on stderr by default. */
+  readonly progress?: Progress
+}
+
+/** Runs a client program with the cluster's kubeconfig. */
+export type Client = (
+  args: readonly string[],
+  options?: Pick<ExecuteOptions, 'input' | 'allowFailure'>
+) => Promise<Outcome>
+
+/** A running Kubernetes without a node: it admits, stores and schedules, and runs no pod. */
+export interface Cluster {
+  readonly server: string
+  readonly kubeconfig: string
+  readonly folder: string
+  readonly logs: string
+  readonly auditLog: string
+  /** The machine's own address: where a program must listen to be reached through a Service. */
+  readonly address: string
+  readonly apiServer: Daemon
+  readonly progress: Progress
+  readonly kubectl: Client
+  readonly helm: Client
+  readonly istioctl: Client
+  readonly kubeConfig: () => KubeConfig
+  /** Makes a namespace and waits until pods can be created in it. */
+  readonly namespace: (name: string, labels?: Readonly<Record<string, string>>) => Promise<void>
+  /** Lets programs on this machine answer for a Service, see `expose.ts`. */
+  readonly expose: (namespace: string, service: string, ports: readonly number[]) => Promise<void>
+  /** Starts another program, which ends with the cluster, before all that started earlier. */
+  readonly add: (daemon: Daemon) => Promise<void>
+  /** Ends everything. `keepLogs` keeps the folder and says where it is. */
+  readonly stop: (options?: { readonly keepLogs?: boolean }) => Promise<void>
+}

@@ -1,0 +1,52 @@
+import type { Client } from './cluster.ts'
+
+interface ServicePort {
+  readonly name?: string
+  readonly port: number
+}
+
+const managedBy = 'endpointslice.kubernetes.io/managed-by'
+
+const slice = (service: string, portName: string, address: string, port: number): object => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: {
+    name: `${service}-outside-${port}`,
+    // Slices with another manager's name are left alone by the controller-manager, also when the
+    // Service has a selector.
+    labels: { 'kubernetes.io/service-name': service, [managedBy]: 'test-cluster' }
+  },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: [address], conditions: { ready: true } }],
+  ports: [{ name: portName, port, protocol: 'TCP' }]
+})
+
+/** Where programs outside the cluster answer for a Service. */
+export interface Outside {
+  readonly namespace: string
+  readonly service: string
+  readonly address: string
+  readonly ports: readonly number[]
+}
+
+/**
+ * Makes the API server reach a Service, port 443, at programs on this machine: one port each, in place of
+ * those of an earlier call. It works because kube-apiserver runs with --enable-aggregator-routing,
+ * and for addresses that are not loopback, which EndpointSlices refuse.
+ */
+export const expose = async (kubectl: Client, outside: Outside): Promise<void> => {
+  const { namespace, service, address, ports } = outside
+  const found = await kubectl(['-n', namespace, 'get', 'service', service, '-o', 'json'])
+  const servicePorts: readonly ServicePort[] = JSON.parse(found.stdout).spec.ports
+  const https = servicePorts.find(({ port }) => port === 443)
+  if (https === undefined) throw new Error(`service ${namespace}/${service} has no port 443`)
+  const items = ports.map((port) => slice(service, https.name ?? '', address, port))
+  const selector = `kubernetes.io/service-name=${service},${managedBy}=test-cluster`
+  await kubectl(
+    [
+      ...['-n', namespace, 'apply', '-f', '-'],
+      ...['--prune', '-l', selector, '--prune-allowlist=discovery.k8s.io/v1/EndpointSlice']
+    ],
+    { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }
+  )
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** A command that a Go module below `tools/` builds, as `module/command`. */
+export type ToolName =
+  | 'etcd/etcd'
+  | `kubernetes/${'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'}`
+  | `kubernetes/${'kubectl' | 'kubelet' | 'kube-proxy'}`
+  | `kubernetes-1.34/${'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'}`
+  | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
+  | 'helm/helm'
+
+const packages: Readonly<Record<ToolName, string>> = {
+  'etcd/etcd': 'go.etcd.io/etcd/server/v3',
+  'kubernetes/kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+  'kubernetes/kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  'kubernetes/kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+  'kubernetes/kubectl': 'k8s.io/kubernetes/cmd/kubectl',
+  'kubernetes/kubelet': 'k8s.io/kubernetes/cmd/kubelet',
+  'kubernetes/kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+  'kubernetes-1.34/kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+  'kubernetes-1.34/kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+  'kubernetes-1.34/kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
+  'istio/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
+  'istio/pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',
+  'istio/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
+  'helm/helm': 'helm.sh/helm/v4/cmd/helm'
+}
+
+/** Everything a cluster without a node needs, in both versions of Kubernetes. */
+export const suiteTools: readonly ToolName[] = [
+  'etcd/etcd',
+  'kubernetes/kube-apiserver',
+  'kubernetes/kube-controller-manager',
+  'kubernetes/kube-scheduler',
+  'kubernetes/kubectl',
+  'helm/helm',
+  'istio/pilot-discovery',
+  'istio/istioctl',
+  'kubernetes-1.34/kube-apiserver',
+  'kubernetes-1.34/kube-controller-manager',
+  'kubernetes-1.34/kube-scheduler'
+]
+
+/** Where a command comes from, how it is built, and its file in the cache. */
+export interface Tool {
+  readonly name: ToolName
+  readonly version: string
+  readonly folder: string
+  readonly package: string
+  readonly linkerFlags: string
+  readonly binary: string
+}
+
+/** The folder outside the work tree that keeps built tools for every checkout. */
+export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(
+    env.SPIFFE_WEBHOOK_CACHE ?? env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+    'spiffe-webhook'
+  )
+
+const requiredVersion = (folder: string, packagePath: string): string => {
+  const requirement = /^(?:require )?(\S+) (v\S+)(?: \/\/ indirect)?$/
+  for (const line of readFileSync(join(folder, 'go.mod'), 'utf8').split('\n')) {
+    const [, path = '', version = ''] = requirement.exec(line.trim()) ?? []
+    if (path !== '' && `${packagePath}/`.startsWith(`${path}/`)) return version
+  }
+  throw new Error(`${folder}/go.mod requires no module that holds ${packagePath}`)
+}
+
+// Clients cannot parse the version of a server that was linked without it.
+const versionVariables = (name: ToolName, version: string): Readonly<Record<string, string>> => {
+  if (name === 'helm/helm') return { 'helm.sh/helm/v4/internal/version.version': version }
+  if (!name.startsWith('kubernetes')) return {}
+  const [major = '', minor = ''] = version.slice(1).split('.')
+  const folder = 'k8s.io/component-base/version'
+  return {
+    [`${folder}.gitVersion`]: version,
+    [`${folder}.gitMajor`]: major,
+    [`${folder}.gitMinor`]: minor
+  }
+}
+
+const linkerFlags = (name: ToolName, version: string): string =>
+  Object.entries(versionVariables(name, version))
+    .map(([variable, value]) => ` -X ${variable}=${value}`)
+    .join('')
+
+/** Looks a tool up; its version comes from `tools/<module>/go.mod`, the only place that names it. */
+export const tool = (name: ToolName): Tool => {
+  const [moduleName = '', command = ''] = name.split('/')
+  const folder = join(import.meta.dirname, 'tools', moduleName)
+  const version = requiredVersion(folder, packages[name])
+  return {
+    name,
+    version,
+    folder,
+    package: packages[name],
+    linkerFlags: `-s -w${linkerFlags(name, version)}`,
+    binary: join(cacheFolder(), 'tools', `${moduleName}-${version}`, command)
+  }
+}
