@@ -1,4 +1,7 @@
+import type { GuardMode } from '../guard/guard-mode.ts'
 import type { Operation } from '../kubernetes/operation.ts'
+
+export type { GuardMode } from '../guard/guard-mode.ts'
 
 /** The API version and kind of the only review this server speaks (k8s.io/api/admission/v1). */
 export const reviewVersion = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' } as const
@@ -46,15 +49,6 @@ export interface DecisionRecord {
 export type Outcome =
   | { readonly kind: 'answered'; readonly review: AdmissionReview; readonly record: DecisionRecord }
   | { readonly kind: 'unanswerable'; readonly message: string }
-
-/** How a guard endpoint treats what it finds; the mode is part of the URL, so the server keeps no state. */
-export type GuardMode =
-  /** `/guard/enforce`: opted-in namespaces. Host paths are refused, and so is a final pod off the Workload API. */
-  | 'enforce'
-  /** `/guard/enforce-host-paths`: everywhere else under scope `cluster`. Host paths are refused. */
-  | 'enforce-host-paths'
-  /** `/guard/warn`: everywhere else under scope `optedIn`. What would be refused is a warning. */
-  | 'warn'
 
 /** The pure engine behind the HTTP edge: a parsed JSON body in, an outcome out; it never throws. */
 export interface Admission {

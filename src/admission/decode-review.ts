@@ -1,0 +1,69 @@
+import { isObject, type JsonObject } from '../kubernetes/json.ts'
+import { reviewVersion } from './review.ts'
+
+/** The fields of an AdmissionRequest that are read here, each of the right type (k8s.io/api/admission/v1). */
+export interface AdmissionRequest {
+  readonly uid: string
+  readonly group: string
+  readonly kind: string
+  readonly subResource: string
+  readonly operation: string
+  readonly namespace: string
+  readonly name: string
+  readonly username: string
+  readonly groups: readonly string[]
+  readonly dryRun: boolean
+  readonly object: unknown
+  readonly oldObject: unknown
+}
+
+/** A request, or why there is none: without a UID nothing can be answered, with one the answer can say why. */
+export type DecodedReview =
+  | { readonly kind: 'decoded'; readonly request: AdmissionRequest }
+  | { readonly kind: 'malformed'; readonly uid: string; readonly message: string }
+  | { readonly kind: 'unanswerable'; readonly message: string }
+
+const text = (object: JsonObject, key: string): string => {
+  const value = object[key]
+  return typeof value === 'string' ? value : ''
+}
+
+/** Reads a parsed body as an AdmissionReview; copies nothing of the object under review. */
+export function decodeReview(body: unknown): DecodedReview {
+  if (!isObject(body))
+    return { kind: 'unanswerable', message: 'the body is not an AdmissionReview' }
+  const { request } = body
+  if (!isObject(request)) {
+    return { kind: 'unanswerable', message: 'the AdmissionReview has no request' }
+  }
+  const uid = text(request, 'uid')
+  if (uid === '') return { kind: 'unanswerable', message: 'the AdmissionRequest has no uid' }
+  const version = `${text(body, 'apiVersion')} ${text(body, 'kind')}`
+  if (body.apiVersion !== reviewVersion.apiVersion || body.kind !== reviewVersion.kind) {
+    const message = `the body is a ${JSON.stringify(version)}: send admission.k8s.io/v1 AdmissionReview`
+    return { kind: 'malformed', uid, message }
+  }
+  if (!isObject(request.kind)) {
+    return { kind: 'malformed', uid, message: 'the AdmissionRequest has no kind' }
+  }
+  return { kind: 'decoded', request: decodeRequest(request, request.kind, uid) }
+}
+
+function decodeRequest(request: JsonObject, kind: JsonObject, uid: string): AdmissionRequest {
+  const user = isObject(request.userInfo) ? request.userInfo : {}
+  const groups = Array.isArray(user.groups) ? user.groups : []
+  return {
+    uid,
+    group: text(kind, 'group'),
+    kind: text(kind, 'kind'),
+    subResource: text(request, 'subResource'),
+    operation: text(request, 'operation'),
+    namespace: text(request, 'namespace'),
+    name: text(request, 'name'),
+    username: text(user, 'username'),
+    groups: groups.filter((group) => typeof group === 'string'),
+    dryRun: request.dryRun === true,
+    object: request.object,
+    oldObject: request.oldObject
+  }
+}

@@ -1,0 +1,34 @@
+import type { Violation } from '../guard/violation.ts'
+
+/** Sentences shown of one object: the rest is counted, so that 500 bad volumes make no 100 KB answer. */
+const shown = 8
+
+/** The API server cuts warnings off at 4,096 characters in all (apiserver admission/metrics, warning recorder). */
+const warningLimit = 3500
+
+/** The message of a refusal: each denial's sentence, in order, with its reason in front of the first. */
+export function denialMessage(violations: readonly Violation[]): string {
+  const denied = violations.filter(({ verdict }) => verdict === 'deny')
+  const rest = denied.length - shown
+  const sentences = denied.slice(0, shown).map(({ message }) => message)
+  if (rest > 0) sentences.push(`and ${rest} more`)
+  return `${denied[0]?.reason ?? ''}: ${sentences.join('; ')}`
+}
+
+/** The warnings of an answer: one sentence each, with its reason in front, bounded in number and length. */
+export function warningTexts(violations: readonly Violation[]): readonly string[] {
+  const texts = violations.filter(({ verdict }) => verdict === 'warn').map(warningText)
+  const kept: string[] = []
+  let length = 0
+  for (const text of texts) {
+    length += text.length
+    if (kept.length === shown || length > warningLimit) break
+    kept.push(text)
+  }
+  const rest = texts.length - kept.length
+  return rest > 0 ? [...kept, `spiffe-webhook: and ${rest} more warnings`] : kept
+}
+
+function warningText({ reason, message }: Violation): string {
+  return message.startsWith(`${reason}: `) ? message : `${reason}: ${message}`
+}

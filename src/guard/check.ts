@@ -1,0 +1,13 @@
+import type { Pod } from '../kubernetes/pod.ts'
+import type { GuardModel } from './guard-model.ts'
+import type { Violation } from './violation.ts'
+
+/** A Pod, or the template of one, with the field path that leads to it. */
+export interface PodSubject {
+  readonly pod: Pod
+  /** Empty for a Pod, as in `spec.template.` for a Deployment: put in front of every field. */
+  readonly base: string
+}
+
+/** One rule: a pod in, what it finds out. Pure, and never throws for any pod. */
+export type Check = (subject: PodSubject, model: GuardModel) => readonly Violation[]

@@ -1,0 +1,31 @@
+import { isObject } from '../../kubernetes/json.ts'
+import type { Check } from '../check.ts'
+import { quote, type Violation } from '../violation.ts'
+
+/**
+ * csi.spiffe.io is the sanctioned road, readOnly; drivers that hand out another agent's socket are refused.
+ *
+ * Restricted fields: spec.volumes[*].csi.driver, spec.volumes[*].csi.readOnly
+ * Allowed values:    any driver that is not listed; readOnly: true for csi.spiffe.io
+ *                    (spiffe-csi pkg/driver: "pod.spec.volumes[].csi.readOnly must be set to 'true'")
+ */
+export const csiVolumes: Check = ({ pod, base }, model) =>
+  (pod.spec?.volumes ?? []).flatMap(({ name, csi }, index): readonly Violation[] => {
+    if (!isObject(csi)) return []
+    const { driver } = csi
+    const at = { path: '', subject: name }
+    const field = `${base}spec.volumes[${index}].csi`
+    if (typeof driver === 'string' && model.deniedCsiDrivers.has(driver)) {
+      const remedy = `use the driver ${model.inject.csiDriver}`
+      const message = `csi volume ${quote(name)} names the driver ${quote(driver)}, which hands out another agent's socket: ${remedy}`
+      const reason = 'CsiDriverDenied'
+      return [{ ...at, field: `${field}.driver`, verdict: 'deny', reason, message, remedy }]
+    }
+    if (driver === model.inject.csiDriver && csi.readOnly !== true) {
+      const remedy = 'set readOnly: true'
+      const message = `csi volume ${quote(name)} of ${driver} is not readOnly, so the driver will refuse it: ${remedy}`
+      const reason = 'CsiVolumeWritable'
+      return [{ ...at, field: `${field}.readOnly`, verdict: 'warn', reason, message, remedy }]
+    }
+    return []
+  })

@@ -1,0 +1,41 @@
+import { isObject } from '../../kubernetes/json.ts'
+import type { PodSpec } from '../../kubernetes/pod.ts'
+import type { Check } from '../check.ts'
+import { judgeHostPath } from '../judge-host-path.ts'
+import { quote } from '../violation.ts'
+
+/**
+ * Pods reach the Workload API through csi.spiffe.io, never through the node's file system.
+ *
+ * Restricted fields: spec.volumes[*].hostPath.path, mounted or not: an ephemeral container may mount it later
+ * Allowed values:    any path that is not, does not hold and does not lie in a road to the socket
+ */
+export const hostPathVolumes: Check = ({ pod, base }, model) => {
+  const writable = model.allowed === undefined ? undefined : writableMounts(pod.spec)
+  return (pod.spec?.volumes ?? []).flatMap((volume, index) => {
+    const { hostPath, name } = volume
+    if (hostPath === undefined || hostPath === null) return []
+    const found = judgeHostPath(
+      {
+        path: isObject(hostPath) ? hostPath.path : undefined,
+        field: `${base}spec.volumes[${index}].hostPath.path`,
+        phrase: `hostPath volume ${quote(name)}`,
+        subject: name,
+        readOnly: writable === undefined || !writable.has(name)
+      },
+      model
+    )
+    return found === undefined ? [] : [found]
+  })
+}
+
+/** The names of volumes that some container mounts without readOnly. */
+function writableMounts(spec: PodSpec | null | undefined): ReadonlySet<string> {
+  const containers = [
+    ...(spec?.initContainers ?? []),
+    ...(spec?.containers ?? []),
+    ...(spec?.ephemeralContainers ?? [])
+  ]
+  const mounts = containers.flatMap(({ volumeMounts }) => volumeMounts ?? [])
+  return new Set(mounts.filter((mount) => mount.readOnly !== true).map(({ name }) => name))
+}

@@ -1,0 +1,43 @@
+import { isObject } from '../../kubernetes/json.ts'
+import type { Check } from '../check.ts'
+import { judgeHostPath } from '../judge-host-path.ts'
+import { quote } from '../violation.ts'
+
+/** Pod annotation from which Istio's template adds volumes (istio api/annotation SidecarUserVolume). */
+const userVolume = 'sidecar.istio.io/userVolume'
+
+/**
+ * A host path that Istio will add to the pod: said early, where a person can read it. The final pod is refused
+ * by hostPathVolumes, so this one only warns.
+ *
+ * Restricted fields: metadata.annotations["sidecar.istio.io/userVolume"]: hostPath.path of each volume
+ * Allowed values:    as for hostPath
+ */
+export const istioUserVolumes: Check = ({ pod, base }, model) => {
+  const text = pod.metadata?.annotations?.[userVolume]
+  if (text === undefined) return []
+  return readVolumes(text).flatMap(([name, volume]) => {
+    if (!(isObject(volume) && isObject(volume.hostPath))) return []
+    const found = judgeHostPath(
+      {
+        path: volume.hostPath.path,
+        field: `${base}metadata.annotations[${JSON.stringify(userVolume)}]`,
+        phrase: `volume ${quote(name)} of annotation ${userVolume}`,
+        subject: name,
+        readOnly: false
+      },
+      model
+    )
+    return found === undefined ? [] : [{ ...found, verdict: 'warn', reason: 'IstioUserVolume' }]
+  })
+}
+
+/** The template ranges over the JSON: an object gives names and sources, a list gives indexes. */
+function readVolumes(text: string): readonly (readonly [string, unknown])[] {
+  try {
+    const volumes: unknown = JSON.parse(text)
+    return typeof volumes === 'object' && volumes !== null ? Object.entries(volumes) : []
+  } catch {
+    return []
+  }
+}

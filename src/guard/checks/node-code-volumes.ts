@@ -1,0 +1,28 @@
+import type { Check } from '../check.ts'
+import { quote, type Violation } from '../violation.ts'
+
+const kinds = ['flexVolume', 'gitRepo'] as const
+
+/**
+ * Volumes whose content a program on the node decides: their reach cannot be read from the manifest.
+ *
+ * Restricted fields: spec.volumes[*].flexVolume, spec.volumes[*].gitRepo (CVE-2024-10220, CVE-2025-1767)
+ * Allowed values:    none; a warning, since Pod Security and newer kubelets already refuse them
+ */
+export const nodeCodeVolumes: Check = ({ pod, base }) =>
+  (pod.spec?.volumes ?? []).flatMap((volume, index) =>
+    kinds
+      .filter((kind) => volume[kind] !== undefined && volume[kind] !== null)
+      .map((kind): Violation => {
+        const remedy = 'use a CSI driver or an init container'
+        return {
+          verdict: 'warn',
+          reason: 'NodeCodeVolume',
+          field: `${base}spec.volumes[${index}].${kind}`,
+          path: '',
+          subject: volume.name,
+          message: `${kind} volume ${quote(volume.name)} runs code on the node: ${remedy}`,
+          remedy
+        }
+      })
+  )

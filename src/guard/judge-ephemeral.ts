@@ -1,0 +1,53 @@
+import type { Container, Pod } from '../kubernetes/pod.ts'
+import { coveringExemption } from './exemptions.ts'
+import type { GuardModel } from './guard-model.ts'
+import { findViolations } from './judge-pod.ts'
+import { quote, type Violation } from './violation.ts'
+
+/** One update of pods/ephemeralcontainers: the pod with its new containers, as it was, and who asks. */
+export interface EphemeralUpdate {
+  readonly pod: Pod
+  /** Undefined where the request carries no old object: then every ephemeral container counts as new. */
+  readonly old: Pod | undefined
+  readonly namespace: string
+  readonly username: string
+}
+
+/**
+ * An ephemeral container may mount any volume that the pod declares, so a volume nobody mounted is a road in
+ * waiting; and it may join the processes of an exempt pod, whose exemption was not meant for it.
+ *
+ * Restricted fields: spec.ephemeralContainers[*].volumeMounts[*].name; any new one in an exempt pod
+ * Allowed values:    volumes that are no road to the socket; in an exempt pod, the entry's debuggers
+ */
+export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): readonly Violation[] {
+  const { pod, old, namespace, username } = update
+  const before = new Set((old?.spec?.ephemeralContainers ?? []).map(({ name }) => name))
+  const fresh = (pod.spec?.ephemeralContainers ?? []).filter(({ name }) => !before.has(name))
+  const violations = findViolations({ pod, base: '' }, model)
+  if (violations.every(({ verdict }) => verdict === 'warn')) return violations
+  const claim = { namespace, spec: pod.spec, creator: undefined }
+  const exemption = coveringExemption(claim, violations, model)
+  if (exemption !== undefined) {
+    return exemption.debuggers?.includes(username) === true ? [] : fresh.map(joinsExempt)
+  }
+  const mounted = new Set(fresh.flatMap((c) => (c.volumeMounts ?? []).map(({ name }) => name)))
+  return violations.map((violation) =>
+    violation.verdict === 'warn' || mounted.has(violation.subject)
+      ? violation
+      : { ...violation, verdict: 'warn' }
+  )
+}
+
+function joinsExempt(container: Container): Violation {
+  const remedy = "have the user listed under the exemption's debuggers"
+  return {
+    verdict: 'deny',
+    reason: 'EphemeralContainerInExemptPod',
+    field: 'spec.ephemeralContainers',
+    path: '',
+    subject: container.name,
+    message: `ephemeral container ${quote(container.name)} joins a pod whose host paths are exempt: ${remedy}`,
+    remedy
+  }
+}

@@ -1,0 +1,37 @@
+import { isProxylessGrpc, namedIstioProxy, runsProxy } from '../inject/istio-proxy.ts'
+import { optOutLabel } from '../inject/names.ts'
+import { offWorkloadApi } from '../inject/off-workload-api.ts'
+import { injectReasons } from '../inject/reasons.ts'
+import { isOptedOut } from '../inject/target.ts'
+import type { Pod } from '../kubernetes/pod.ts'
+import type { GuardModel } from './guard-model.ts'
+import type { Violation } from './violation.ts'
+
+/**
+ * In an opted-in namespace a final pod has its istio-proxy on the csi.spiffe.io socket, whatever ran after the
+ * injection: so "labelled" means "guaranteed". What counts as being on it is what injection would not change.
+ *
+ * Restricted fields: volume workload-socket, its mounts and environment in istio-proxy, volume workload-certs
+ * Allowed values:    what injection sets; pods that opt out and proxyless gRPC pass with a warning
+ */
+export function judgeFinalPod(pod: Pod, { inject }: GuardModel): readonly Violation[] {
+  const proxies = namedIstioProxy(pod).filter(({ container }) => runsProxy(container))
+  if (proxies.length === 0) return []
+  const at = { field: 'spec', path: '', subject: 'istio-proxy' }
+  if (isOptedOut(pod, inject)) {
+    const remedy = `drop the label ${optOutLabel.key}`
+    const message = `OptedOut: istio-proxy stays on the certificates of istiod: ${remedy} to move it`
+    return [{ ...at, verdict: 'warn', reason: 'OptedOut', message, remedy }]
+  }
+  if (proxies.some(({ container }) => isProxylessGrpc(container))) {
+    const message = `ProxylessGrpc: ${injectReasons.ProxylessGrpc}`
+    const remedy = 'use a sidecar with Envoy'
+    return [{ ...at, verdict: 'warn', reason: 'ProxylessGrpc', message, remedy }]
+  }
+  const off = offWorkloadApi(pod, inject) ?? []
+  if (off.length === 0) return []
+  const remedy =
+    'create the pod again, and let no webhook that runs after spiffe-webhook put it back'
+  const message = `istio-proxy is not on the ${inject.csiDriver} socket (${off.join('; ')}): ${remedy}`
+  return [{ ...at, verdict: 'deny', reason: 'NotOnWorkloadApi', message, remedy }]
+}
