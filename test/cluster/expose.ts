@@ -7,11 +7,13 @@ interface ServicePort {
 
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
 
+const sliceName = (service: string, port: number): string => `${service}-outside-${port}`
+
 const slice = (service: string, portName: string, address: string, port: number): object => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: {
-    name: `${service}-outside-${port}`,
+    name: sliceName(service, port),
     // Slices with another manager's name are left alone by the controller-manager, also when the
     // Service has a selector.
     labels: { 'kubernetes.io/service-name': service, [managedBy]: 'test-cluster' }
@@ -30,9 +32,9 @@ export interface Outside {
 }
 
 /**
- * Makes the API server reach a Service, port 443, at programs on this machine: one port each, in place of
- * those of an earlier call. It works because kube-apiserver runs with --enable-aggregator-routing,
- * and for addresses that are not loopback, which EndpointSlices refuse.
+ * Makes the API server reach a Service's port 443 at programs on this machine, one port each, in
+ * place of those of an earlier call. It works because kube-apiserver runs with
+ * --enable-aggregator-routing, for any address but loopback, which EndpointSlices refuse.
  */
 export const expose = async (kubectl: Client, outside: Outside): Promise<void> => {
   const { namespace, service, address, ports } = outside
@@ -41,12 +43,14 @@ export const expose = async (kubectl: Client, outside: Outside): Promise<void> =
   const https = servicePorts.find(({ port }) => port === 443)
   if (https === undefined) throw new Error(`service ${namespace}/${service} has no port 443`)
   const items = ports.map((port) => slice(service, https.name ?? '', address, port))
-  const selector = `kubernetes.io/service-name=${service},${managedBy}=test-cluster`
-  await kubectl(
-    [
-      ...['-n', namespace, 'apply', '-f', '-'],
-      ...['--prune', '-l', selector, '--prune-allowlist=discovery.k8s.io/v1/EndpointSlice']
-    ],
-    { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }
-  )
+  if (items.length > 0) {
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+    await kubectl(['-n', namespace, 'apply', '-f', '-'], { input })
+  }
+  const ours = `kubernetes.io/service-name=${service},${managedBy}=test-cluster`
+  const older = ports.map((port) => `metadata.name!=${sliceName(service, port)}`).join(',')
+  await kubectl([
+    ...['-n', namespace, 'delete', 'endpointslices', '-l', ours],
+    ...['--field-selector', older]
+  ])
 }
