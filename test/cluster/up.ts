@@ -1,0 +1,80 @@
+/** Entry of `npm run cluster`: a cluster with Istio that stays up until Ctrl-C. */
+import { dirname } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { KubernetesVersion } from './api-server.ts'
+import type { Cluster } from './cluster.ts'
+import { startCluster } from './start-cluster.ts'
+import { startIstio } from './start-istio.ts'
+import { type ToolName, tool } from './toolchain.ts'
+
+interface Options {
+  readonly kubernetes: KubernetesVersion
+  readonly istio: boolean
+  readonly trustDomain: string
+}
+
+const readOptions = (): Options => {
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: {
+      kubernetes: { type: 'string', default: '1.37' },
+      istio: { type: 'boolean', default: true },
+      'trust-domain': { type: 'string', default: 'lab.test' }
+    }
+  })
+  const { kubernetes, istio } = values
+  if (kubernetes !== '1.37' && kubernetes !== '1.34') throw new Error(`no build of ${kubernetes}`)
+  return { kubernetes, istio, trustDomain: values['trust-domain'] }
+}
+
+const optionsOrExit = (): Options => {
+  try {
+    return readOptions()
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}
+usage: npm run cluster -- [--kubernetes 1.37|1.34] [--no-istio] [--trust-domain NAME]\n`)
+    return process.exit(64)
+  }
+}
+
+const clients: readonly ToolName[] = ['kubernetes/kubectl', 'helm/helm', 'istio/istioctl']
+
+const guide = ({ kubeconfig, logs }: Cluster): string => `
+In another terminal:
+
+  export KUBECONFIG=${kubeconfig}
+  export PATH=${clients.map((name) => dirname(tool(name).binary)).join(':')}:$PATH
+
+  kubectl create namespace sock-shop
+  kubectl label namespace sock-shop istio-injection=enabled
+  kubectl -n sock-shop run front-end --image=registry.test/front-end:1
+  kubectl -n sock-shop get pod front-end -o yaml
+
+No node runs here: pods are admitted, changed and stored, and stay Pending.
+Logs, with the API server's audit log: ${logs}
+Ctrl-C ends it.
+`
+
+const endAsked = async (): Promise<void> => {
+  const awake = setInterval(() => undefined, 60_000)
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve())
+  })
+  clearInterval(awake)
+}
+
+const options = optionsOrExit()
+const began = Date.now()
+process.stderr.write('starting, Ctrl-C ends it\n')
+const cluster = await startCluster({ kubernetes: options.kubernetes })
+try {
+  if (options.istio) await startIstio(cluster, { trustDomain: options.trustDomain })
+  const { stdout } = await cluster.kubectl(['get', '--raw', '/version'])
+  const seconds = ((Date.now() - began) / 1000).toFixed(1)
+  process.stdout.write(`Kubernetes ${JSON.parse(stdout).gitVersion} is up after ${seconds} s.\n`)
+  process.stdout.write(guide(cluster))
+  await endAsked()
+  process.stderr.write('stopping\n')
+} finally {
+  await cluster.stop()
+}
