@@ -36,6 +36,8 @@ export interface Cluster {
   readonly kubeConfig: () => KubeConfig
   /** Makes a namespace and waits until pods can be created in it. */
   readonly namespace: (name: string, labels?: Readonly<Record<string, string>>) => Promise<void>
+  /** Writes a kubeconfig of a ServiceAccount and returns its path: what a pod of it may do. */
+  readonly actAs: (namespace: string, serviceAccount: string) => Promise<string>
   /** Lets programs on this machine answer for a Service, see `expose.ts`. */
   readonly expose: (namespace: string, service: string, ports: readonly number[]) => Promise<void>
   /** Starts another program, which ends with the cluster, before all that started earlier. */

@@ -5,11 +5,11 @@ import { freePort, machineAddress } from './ports.ts'
 import { tool } from './toolchain.ts'
 import { answers } from './until.ts'
 
-/** The programs of a control plane. `daemons` is the order in which they start. */
+/** The programs of a control plane, in the order in which they start. */
 export interface ControlPlane {
   readonly server: string
   readonly apiServer: Daemon
-  readonly daemons: readonly Daemon[]
+  readonly stages: readonly (readonly Daemon[])[]
 }
 
 const etcd = ({ folder, logs }: Setting, port: number, peerPort: number): Daemon =>
@@ -97,6 +97,6 @@ export const controlPlane = async (setting: Setting): Promise<ControlPlane> => {
   return {
     server,
     apiServer: api,
-    daemons: [etcd(setting, etcdPort, peerPort), api, manager, scheduler]
+    stages: [[etcd(setting, etcdPort, peerPort)], [api], [manager, scheduler]]
   }
 }

@@ -32,7 +32,7 @@ export const flags = (
 ): readonly string[] => Object.entries(options).map(([name, value]) => `--${name}=${value}`)
 
 const running = (child: ChildProcess | undefined): child is ChildProcess =>
-  child !== undefined && child.exitCode === null && child.signalCode === null
+  child?.pid !== undefined && child.exitCode === null && child.signalCode === null
 
 const launch = (options: DaemonOptions, log: string): ChildProcess => {
   const output = openSync(log, 'a')

@@ -37,6 +37,14 @@ t.test('a control plane', async (t) => {
     await cluster.helm(['uninstall', 'probe', '--namespace', 'harness'])
   })
 
+  await t.test('lets a program act as a ServiceAccount, with its rights only', async (t) => {
+    const kubeconfig = await cluster.actAs('harness', 'default')
+    const { stdout } = await cluster.kubectl(['auth', 'whoami', `--kubeconfig=${kubeconfig}`])
+    t.match(stdout, 'system:serviceaccount:harness:default')
+    const list = ['get', 'secrets', '-n', 'harness', `--kubeconfig=${kubeconfig}`]
+    await t.rejects(cluster.kubectl(list), /cannot list resource "secrets"/)
+  })
+
   await t.test('reports what a failed command said', async (t) => {
     await t.rejects(cluster.kubectl(['get', 'pod', 'absent']), /pods "absent" not found/)
     const outcome = await cluster.kubectl(['get', 'pod', 'absent'], { allowFailure: true })

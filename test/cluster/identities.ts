@@ -9,25 +9,27 @@ export interface Identities {
   readonly admin: KeyPair
   readonly file: (name: string) => string
   readonly save: (name: string, subject: Subject) => Promise<KeyPair>
+  /** Signs a client certificate and writes a kubeconfig that holds it. */
   readonly kubeconfig: (name: string, subject: Subject, server: string) => Promise<string>
+  readonly writeKubeconfig: (name: string, server: string, user: KubeconfigUser) => string
 }
+
+/** How a kubeconfig proves who its user is. */
+export type KubeconfigUser = KeyPair | { readonly token: string }
 
 const base64 = (pem: string): string => Buffer.from(pem).toString('base64')
 
-const renderKubeconfig = (server: string, ca: string, user: KeyPair): string =>
+const credentials = (user: KubeconfigUser): Record<string, string> =>
+  'token' in user
+    ? user
+    : { 'client-certificate-data': base64(user.cert), 'client-key-data': base64(user.key) }
+
+const renderKubeconfig = (server: string, ca: string, user: KubeconfigUser): string =>
   stringify({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(ca) } }],
-    users: [
-      {
-        name: 'test',
-        user: {
-          'client-certificate-data': base64(user.cert),
-          'client-key-data': base64(user.key)
-        }
-      }
-    ],
+    users: [{ name: 'test', user: credentials(user) }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     'current-context': 'test'
   })
@@ -47,18 +49,18 @@ export const makeIdentities = async (folder: string): Promise<Identities> => {
   write('ca', ca)
   writeFileSync(file('tokens.pub'), tokens.public)
   writeFileSync(file('tokens.key'), tokens.private, { mode: 0o600 })
-  const admin = await save('admin', { user: 'admin', group: 'system:masters' })
+  const writeKubeconfig: Identities['writeKubeconfig'] = (name, server, user) => {
+    const path = file(`${name}.kubeconfig`)
+    writeFileSync(path, renderKubeconfig(server, ca.cert, user), { mode: 0o600 })
+    return path
+  }
   return {
     ca,
-    admin,
+    admin: await save('admin', { user: 'admin', group: 'system:masters' }),
     file,
     save,
-    kubeconfig: async (name, subject, server) => {
-      const path = file(`${name}.kubeconfig`)
-      writeFileSync(path, renderKubeconfig(server, ca.cert, await sign(ca, subject)), {
-        mode: 0o600
-      })
-      return path
-    }
+    kubeconfig: async (name, subject, server) =>
+      writeKubeconfig(name, server, await sign(ca, subject)),
+    writeKubeconfig
   }
 }

@@ -1,19 +1,16 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
 import { kubernetesModule, type Setting } from './api-server.ts'
 import { buildTools } from './build-tools.ts'
-import type { Client, Cluster, ClusterOptions } from './cluster.ts'
+import { makeClients } from './clients.ts'
+import type { Cluster, ClusterOptions } from './cluster.ts'
 import { controlPlane } from './control-plane.ts'
 import type { Daemon } from './daemon.ts'
-import { execute } from './execute.ts'
-import { expose } from './expose.ts'
 import { makeIdentities } from './identities.ts'
 import { machineAddress } from './ports.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { watchRunners } from './runners.ts'
-import { type ToolName, tool } from './toolchain.ts'
-import { until } from './until.ts'
+import type { ToolName } from './toolchain.ts'
 
 const neededTools = ({ kubernetes = '1.37' }: ClusterOptions): readonly ToolName[] => [
   'etcd/etcd',
@@ -36,28 +33,6 @@ const makeSetting = async (options: ClusterOptions): Promise<Setting> => {
   }
 }
 
-const client =
-  (name: ToolName, home: string, kubeconfig: string): Client =>
-  (args, options = {}) =>
-    execute(tool(name).binary, args, {
-      ...options,
-      env: { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfig }
-    })
-
-const makeNamespace =
-  (kubectl: Client): Cluster['namespace'] =>
-  async (name, labels = {}) => {
-    const metadata = { name, labels }
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata })
-    await kubectl(['apply', '-f', '-'], { input })
-    await until(`the default ServiceAccount of ${name}`, async () => {
-      const { code } = await kubectl(['-n', name, 'get', 'serviceaccount', 'default'], {
-        allowFailure: true
-      })
-      return code === 0
-    })
-  }
-
 /** Ends programs, the youngest first, and removes their folder or gives it a name to keep. */
 const makeStop =
   (daemons: readonly Daemon[], folder: string, unwatch: () => void): Cluster['stop'] =>
@@ -76,41 +51,26 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   await buildTools(neededTools(options), progress)
   const setting = await makeSetting(options)
   const { folder, logs, identities } = setting
-  const { server, apiServer, daemons } = await controlPlane(setting)
+  const { server, apiServer, stages } = await controlPlane(setting)
   const admin = { user: 'admin', group: 'system:masters' }
   const kubeconfig = await identities.kubeconfig('admin', admin, server)
+  const address = machineAddress()
+  const clients = makeClients({ server, address, folder, kubeconfig, identities })
   const started: Daemon[] = []
-  const stop = makeStop(
-    started,
-    folder,
-    watchRunners(() => process.exit(1))
-  )
+  const unwatch = watchRunners(() => process.exit(1))
+  const stop = makeStop(started, folder, unwatch)
   const add: Cluster['add'] = async (daemon) => {
     started.push(daemon)
     await daemon.start()
   }
-  const kubectl = client('kubernetes/kubectl', folder, kubeconfig)
-  const namespace = makeNamespace(kubectl)
-  const address = machineAddress()
   try {
-    for (const daemon of daemons) await add(daemon)
-    await namespace('default')
+    for (const stage of stages) await Promise.all(stage.map(add))
+    await clients.namespace('default')
   } catch (error) {
     await stop({ keepLogs: true })
     throw error
   }
-  return {
-    ...{ server, kubeconfig, folder, logs, address, apiServer, progress, kubectl, namespace },
-    auditLog: join(logs, 'audit.log'),
-    helm: client('helm/helm', folder, kubeconfig),
-    istioctl: client('istio/istioctl', folder, kubeconfig),
-    kubeConfig: () => {
-      const config = new KubeConfig()
-      config.loadFromFile(kubeconfig)
-      return config
-    },
-    expose: (namespace, service, ports) => expose(kubectl, { namespace, service, address, ports }),
-    add,
-    stop
-  }
+  const auditLog = join(logs, 'audit.log')
+  const facts = { server, kubeconfig, folder, logs, auditLog, address }
+  return { ...facts, ...clients, apiServer, progress, add, stop }
 }
