@@ -17,7 +17,8 @@ export interface EphemeralUpdate {
  * An ephemeral container may mount any volume that the pod declares, so a volume nobody mounted is a road in
  * waiting; and it may join the processes of an exempt pod, whose exemption was not meant for it.
  *
- * Restricted fields: spec.ephemeralContainers[*].volumeMounts[*].name; any new one in an exempt pod
+ * Restricted fields: spec.ephemeralContainers[*].volumeMounts[*].name, and targetContainerName, which shows the
+ *                    target's files; any new ephemeral container in an exempt pod
  * Allowed values:    volumes that are no road to the socket; in an exempt pod, the entry's debuggers
  */
 export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): readonly Violation[] {
@@ -31,12 +32,25 @@ export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): read
   if (exemption !== undefined) {
     return exemption.debuggers?.includes(username) === true ? [] : fresh.map(joinsExempt)
   }
-  const mounted = new Set(fresh.flatMap((c) => (c.volumeMounts ?? []).map(({ name }) => name)))
-  return violations.map((violation) =>
-    violation.verdict === 'warn' || mounted.has(violation.subject)
-      ? violation
-      : { ...violation, verdict: 'warn' }
-  )
+  return violations.map((violation) => {
+    const reacher = fresh.find((container) => reachesVolume(container, pod, violation.subject))
+    if (violation.verdict === 'warn' || reacher === undefined)
+      return { ...violation, verdict: 'warn' }
+    const message = `ephemeral container ${quote(reacher.name)}: ${violation.message}`
+    return { ...violation, message }
+  })
+}
+
+/** True where the container mounts the volume, or sees a process that does through /proc/<pid>/root. */
+function reachesVolume(container: Container, pod: Pod, volume: string): boolean {
+  const mounts = ({ volumeMounts }: Container): boolean =>
+    (volumeMounts ?? []).some(({ name }) => name === volume)
+  const neighbours = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
+  const seen =
+    pod.spec?.shareProcessNamespace === true
+      ? neighbours
+      : neighbours.filter(({ name }) => name === container.targetContainerName)
+  return mounts(container) || seen.some(mounts)
 }
 
 function joinsExempt(container: Container): Violation {

@@ -1,0 +1,934 @@
+import type { GuardConfig } from '../../src/config/config.ts'
+import {
+  daemonSet,
+  deployment,
+  ephemeral,
+  persistentVolume,
+  pod,
+  type ReviewOptions,
+  review,
+  templateKinds,
+  updated,
+  volume
+} from './decision-table-objects.ts'
+
+/** One row of the specification of the guard: what is asked, and what must be said of it everywhere. */
+export interface Row {
+  readonly id: string
+  readonly input: string
+  readonly verdict: 'allow' | 'warn' | 'deny'
+  readonly why: string
+  /** AdmissionReviews; each must get the verdict. */
+  readonly reviews: readonly unknown[]
+  /** Laid over the guard section of the table's configuration. */
+  readonly guard?: Partial<GuardConfig>
+  /** Why the ValidatingAdmissionPolicy cannot see what the function sees; absent where it can. */
+  readonly notInCel?: string
+}
+
+const daemonSetController = 'system:serviceaccount:kube-system:daemon-set-controller'
+const socketDirectory = '/run/spire/agent-sockets'
+const driverPaths = [
+  socketDirectory,
+  '/var/lib/kubelet/pods',
+  '/var/lib/kubelet/plugins/csi.spiffe.io',
+  '/var/lib/kubelet/plugins_registry'
+]
+
+/** The exemptions of the specification: the agent, the driver and a node exporter. */
+export const tableExemptions: GuardConfig['exemptions'] = [
+  {
+    namespace: 'spire-system',
+    serviceAccount: 'tbot',
+    paths: [socketDirectory],
+    hostPID: true,
+    creators: [daemonSetController]
+  },
+  { namespace: 'spire-system', serviceAccount: 'spiffe-csi-driver', paths: driverPaths },
+  { namespace: 'monitoring', serviceAccount: 'node-exporter', paths: ['/', '/proc', '/sys'] }
+]
+
+const podsAt = (...paths: readonly unknown[]): readonly unknown[] =>
+  paths.map((path) => review(pod({ volumes: [volume(path)] })))
+
+const paths = (
+  id: string,
+  verdict: Row['verdict'],
+  why: string,
+  ...list: readonly string[]
+): Row => ({
+  id,
+  verdict,
+  why,
+  input: `vol ${list.map((path) => JSON.stringify(path)).join(', ')}`,
+  reviews: podsAt(...list)
+})
+
+const podRow = (
+  id: string,
+  input: string,
+  verdict: Row['verdict'],
+  why: string,
+  spec: Parameters<typeof pod>[0],
+  options: ReviewOptions = {}
+): Row => ({ id, input, verdict, why, reviews: [review(pod(spec), options)] })
+
+const offending = volume('/run/spire')
+const mount = { name: 'v', mountPath: '/host' }
+
+const pathRows: readonly Row[] = [
+  paths('path-exact', 'deny', 'the directory', socketDirectory),
+  podRow('path-socket-file', 'the socket, type Socket', 'deny', 'descendant', {
+    volumes: [{ name: 'v', hostPath: { path: `${socketDirectory}/socket`, type: 'Socket' } }]
+  }),
+  paths('path-trailing', 'deny', 'normalised', `${socketDirectory}/`, `${socketDirectory}/.`),
+  paths(
+    'path-double',
+    'deny',
+    'normalised',
+    '//run/spire/agent-sockets',
+    '/run//spire///agent-sockets'
+  ),
+  paths('path-dot', 'deny', 'normalised', '/./run/./spire/agent-sockets'),
+  paths('path-parent', 'deny', 'ancestor: the socket could be replaced', '/run/spire'),
+  paths('path-grandparent', 'deny', 'ancestor', '/run'),
+  paths('path-root', 'deny', 'ancestor of all', '/', '//', '/.'),
+  paths('path-alias', 'deny', 'symbolic link', '/var/run/spire/agent-sockets'),
+  paths('path-alias-parent', 'deny', 'link, then ancestor', '/var/run', '/var//run/./spire'),
+  paths('path-relative', 'deny', 'not absolute', 'run/spire/agent-sockets'),
+  paths('path-relative-link', 'deny', 'the runtime may resolve it', 'var/run', 'proc/1/root', '*'),
+  {
+    ...paths('path-backstep', 'deny', 'defence in depth', '/data/../run/spire'),
+    notInCel: 'the API server refuses .. before any policy is asked'
+  },
+  paths('path-dotdot-name', 'deny', 'descendant, not a backstep', `${socketDirectory}/..x`),
+  paths('path-dotdot-sibling', 'allow', 'ordinary name', '/data/..x'),
+  paths('path-sibling-prefix', 'allow', 'whole segments', '/run/spire/agent-sockets-upstream'),
+  paths('path-sibling-short', 'allow', 'segment differs', '/run/spire/agent'),
+  paths(
+    'path-cousin',
+    'allow',
+    'not anchored there',
+    '/run/spirex/agent-sockets',
+    '/srv/run/spire/agent-sockets'
+  ),
+  paths('path-case', 'allow', 'another directory on Linux', '/RUN/spire/agent-sockets'),
+  paths('path-control', 'deny', 'control characters', '/run/spire\n', '/data\u0000', '/d\u007f'),
+  paths('path-space', 'allow', 'another name', '/run/spire/agent-sockets '),
+  {
+    id: 'path-missing',
+    input: 'hostPath without a path, or with one that is not a string',
+    verdict: 'deny',
+    why: 'malformed is closed',
+    reviews: [
+      review(pod({ volumes: [{ name: 'v', hostPath: {} }] })),
+      review(pod({ volumes: [{ name: 'v', hostPath: { path: 7 } }] })),
+      review(pod({ volumes: [{ name: 'v', hostPath: 'x' }] }))
+    ],
+    notInCel: 'the API server refuses such an object before any policy is asked'
+  }
+]
+
+const nodeRows: readonly Row[] = [
+  paths(
+    'proc-root',
+    'deny',
+    'magic links',
+    '/proc/1/root',
+    '/proc/1/root/run/spire',
+    '/proc/self/root',
+    '/proc/7/cwd'
+  ),
+  paths('proc-all', 'deny', '/proc/<pid>/root inside', '/proc'),
+  paths('proc-sys', 'allow', 'no links out', '/proc/sys/net'),
+  paths('dev-fd', 'deny', 'magic link', '/dev/fd/7', '/dev/stdin'),
+  paths('dev-sys', 'allow', 'no socket there', '/dev', '/sys'),
+  paths(
+    'kubelet-anc',
+    'deny',
+    "ancestor of the kubelet's pods",
+    '/var',
+    '/var/lib',
+    '/var/lib/kubelet'
+  ),
+  paths('kubelet-pods', 'deny', "other pods' CSI mounts", '/var/lib/kubelet/pods'),
+  paths(
+    'kubelet-csi-mount',
+    'deny',
+    'the same socket',
+    '/var/lib/kubelet/pods/UID/volumes/kubernetes.io~csi/spiffe/mount'
+  ),
+  paths('kubelet-driver', 'deny', 'driver socket', '/var/lib/kubelet/plugins/csi.spiffe.io'),
+  paths('kubelet-registry', 'deny', 'a false driver', '/var/lib/kubelet/plugins_registry'),
+  paths('kubelet-devplug', 'allow', 'sibling', '/var/lib/kubelet/device-plugins'),
+  {
+    ...paths('kubelet-altroot', 'deny', 'list of roots', '/var/lib/k0s/kubelet/pods'),
+    guard: { kubeletRoots: ['/var/lib/kubelet', '/var/lib/k0s/kubelet'] }
+  },
+  {
+    ...paths('protected-list', 'deny', 'second protected path', '/run/tbot/sockets'),
+    guard: { protectedPaths: [socketDirectory, '/run/tbot/sockets'] }
+  },
+  paths(
+    'ordinary',
+    'allow',
+    'no overlap',
+    '/var/log',
+    '/etc',
+    '/data',
+    '/tmp',
+    '/run/xtables.lock',
+    '/var/run/netns'
+  ),
+  paths(
+    'cri-socket',
+    'warn',
+    'root on the node',
+    '/run/containerd/containerd.sock',
+    '/var/run/docker.sock'
+  ),
+  paths('win-drive', 'allow', 'no POSIX meaning', 'C:\\data'),
+  paths('win-pipe', 'deny', "SPIRE's pipe", '\\\\.\\pipe\\spire-agent\\public\\api'),
+  {
+    ...paths('strict-mode-deny', 'deny', 'planted links', '/data'),
+    guard: { allowedHostPaths: [] }
+  },
+  {
+    ...podRow(
+      'strict-mode-writable',
+      'vol /data, listed readOnly, mounted writable',
+      'deny',
+      'planted links',
+      {
+        volumes: [volume('/data')],
+        containers: [{ name: 'app', image: 'app:1', volumeMounts: [mount] }]
+      }
+    ),
+    guard: { allowedHostPaths: [{ pathPrefix: '/data', readOnly: true }] }
+  },
+  {
+    ...podRow('strict-mode-allow', 'vol /data, listed, mounted readOnly', 'allow', 'on the list', {
+      volumes: [volume('/data')],
+      containers: [{ name: 'app', image: 'app:1', volumeMounts: [{ ...mount, readOnly: true }] }]
+    }),
+    guard: { allowedHostPaths: [{ pathPrefix: '/data', readOnly: true }] }
+  }
+]
+
+const hostPathTypes = [
+  '',
+  'DirectoryOrCreate',
+  'Directory',
+  'FileOrCreate',
+  'File',
+  'Socket',
+  'CharDevice',
+  'BlockDevice'
+]
+
+const warnOnly = 'the policy refuses; warnings are the webhook’s'
+
+const volumeRows: readonly Row[] = [
+  podRow('vol-unmounted', 'offending volume, no mount', 'deny', 'latent for ephemeral containers', {
+    volumes: [offending]
+  }),
+  podRow('vol-init', 'mounted only by an init container', 'deny', 'same volumes', {
+    volumes: [offending],
+    initContainers: [{ name: 'init', image: 'app:1', volumeMounts: [mount] }]
+  }),
+  podRow('vol-sidecar', 'mounted only by a restartable init container', 'deny', 'same volumes', {
+    volumes: [offending],
+    initContainers: [{ name: 's', image: 'app:1', restartPolicy: 'Always', volumeMounts: [mount] }]
+  }),
+  podRow('vol-subpath', 'vol /run, subPath, subPathExpr', 'deny', 'narrowing is void', {
+    volumes: [volume('/run')],
+    containers: [
+      {
+        name: 'app',
+        image: 'app:1',
+        env: [{ name: 'POD_NAME', value: 'x' }],
+        volumeMounts: [
+          { ...mount, subPath: 'systemd' },
+          { ...mount, mountPath: '/other', subPathExpr: '$(POD_NAME)' }
+        ]
+      }
+    ]
+  }),
+  podRow('vol-readonly', 'readOnly mounts', 'deny', 'connect works read-only', {
+    volumes: [offending],
+    containers: [{ name: 'app', image: 'app:1', volumeMounts: [{ ...mount, readOnly: true }] }]
+  }),
+  {
+    id: 'vol-types',
+    input: 'each hostPath type',
+    verdict: 'deny',
+    why: 'the type is irrelevant',
+    reviews: hostPathTypes.map((type) =>
+      review(pod({ volumes: [{ name: 'v', hostPath: { path: '/run/spire', type } }] }))
+    )
+  },
+  podRow('vol-second', 'first volume fine, second offending', 'deny', 'all are read', {
+    volumes: [{ name: 'fine', emptyDir: {} }, offending]
+  }),
+  podRow('vol-constructor', 'offending volume named constructor', 'deny', 'prototype lookups', {
+    volumes: [{ ...offending, name: 'constructor' }]
+  }),
+  {
+    id: 'vol-none',
+    input: 'volumes absent, null, empty',
+    verdict: 'allow',
+    why: 'nothing there',
+    reviews: [review(pod({})), review(pod({ volumes: null })), review(pod({ volumes: [] }))]
+  },
+  podRow('csi-ok', 'csi.spiffe.io readOnly', 'allow', 'the sanctioned road', {
+    volumes: [{ name: 'v', csi: { driver: 'csi.spiffe.io', readOnly: true } }]
+  }),
+  {
+    ...podRow('csi-rw', 'csi.spiffe.io, not readOnly', 'warn', 'the driver will refuse it', {
+      volumes: [{ name: 'v', csi: { driver: 'csi.spiffe.io' } }]
+    }),
+    notInCel: warnOnly
+  },
+  podRow('csi-upstream', 'upstream.csi.spiffe.io', 'deny', 'listed driver', {
+    volumes: [{ name: 'v', csi: { driver: 'upstream.csi.spiffe.io', readOnly: true } }]
+  }),
+  podRow('csi-other', 'secrets-store.csi.k8s.io', 'allow', 'another driver', {
+    volumes: [{ name: 'v', csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true } }]
+  }),
+  podRow(
+    'vol-benign',
+    'emptyDir, projected, image, configMap, ephemeral, PVC',
+    'allow',
+    'no host path',
+    {
+      volumes: [
+        { name: 'a', emptyDir: {} },
+        { name: 'b', projected: { sources: [] } },
+        { name: 'c', image: { reference: 'data:1' } },
+        { name: 'd', configMap: { name: 'x' } },
+        {
+          name: 'e',
+          ephemeral: {
+            volumeClaimTemplate: {
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+            }
+          }
+        },
+        { name: 'f', persistentVolumeClaim: { claimName: 'x' } }
+      ]
+    }
+  ),
+  {
+    ...podRow('vol-flex', 'flexVolume', 'warn', 'node code', {
+      volumes: [{ name: 'v', flexVolume: { driver: 'example.com/x' } }]
+    }),
+    notInCel: warnOnly
+  },
+  {
+    ...podRow('vol-git', 'gitRepo', 'warn', 'node code', {
+      volumes: [{ name: 'v', gitRepo: { repository: 'https://example.com/x.git' } }]
+    }),
+    notInCel: warnOnly
+  }
+]
+
+const annotations = (entries: Readonly<Record<string, string>>): Parameters<typeof pod>[1] => ({
+  annotations: entries
+})
+const userVolume = annotations({
+  'sidecar.istio.io/userVolume': '{"sock":{"hostPath":{"path":"/run/spire"}}}'
+})
+
+const annotationRows: readonly Row[] = [
+  {
+    id: 'ann-nri',
+    input: 'mounts.nri.io/container.app with source /run/spire',
+    verdict: 'deny',
+    why: 'a mount of the runtime',
+    reviews: [
+      '- source: /run/spire\n  destination: /x\n  type: bind\n  options: [rbind]\n',
+      '[{"source":"//var/run/spire/","destination":"/x"}]',
+      '- {source: /run, destination: /x, type: none, options: [rw, bind]}'
+    ].map((text) => review(pod({}, annotations({ 'mounts.nri.io/container.app': text })))),
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
+    id: 'ann-nri-ok',
+    input: 'mounts.nri.io with a tmpfs, or an ordinary source',
+    verdict: 'allow',
+    why: 'no host path, or a harmless one',
+    reviews: [
+      '- {source: tmpfs, destination: /x, type: tmpfs}',
+      '- {source: /data, destination: /x, type: bind}'
+    ].map((text) => review(pod({}, annotations({ 'mounts.nri.io/pod': text }))))
+  },
+  {
+    id: 'ann-nri-bad',
+    input: 'mounts.noderesource.dev/pod, unreadable',
+    verdict: 'warn',
+    why: 'nobody can say',
+    reviews: [': {', 'plain words', '- source: 7', '- just words'].map((text) =>
+      review(pod({}, annotations({ 'mounts.noderesource.dev/pod': text })))
+    ),
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
+    id: 'ann-istio-tpl',
+    input: 'Deployment template with userVolume /run/spire',
+    verdict: 'warn',
+    why: 'injected later',
+    reviews: [review(deployment(pod({}, userVolume)))],
+    notInCel: 'CEL cannot read JSON in an annotation, and the final pod is refused'
+  },
+  {
+    id: 'ann-istio-pod',
+    input: 'the same Pod after injection',
+    verdict: 'deny',
+    why: 'final object',
+    reviews: [review(pod({ volumes: [{ ...offending, name: 'sock' }] }, userVolume))]
+  }
+]
+
+const oldVolume = persistentVolume({ hostPath: { path: '/run/spire' } })
+
+const storageRows: readonly Row[] = [
+  {
+    id: 'pv-hostpath',
+    input: 'PV hostPath /run/spire',
+    verdict: 'deny',
+    why: 'TOB-K8S-038',
+    reviews: [review(oldVolume)]
+  },
+  {
+    id: 'pv-local',
+    input: 'PV local /var/run/spire/agent-sockets',
+    verdict: 'deny',
+    why: 'TOB-K8S-038',
+    reviews: [review(persistentVolume({ local: { path: '/var/run/spire/agent-sockets' } }))]
+  },
+  {
+    id: 'pv-ok',
+    input: 'PV hostPath /data, csi, nfs',
+    verdict: 'allow',
+    why: 'no road',
+    reviews: [
+      { hostPath: { path: '/data' } },
+      { csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'x' } },
+      { nfs: { server: 'nfs.example.com', path: '/run/spire' } }
+    ].map((source) => review(persistentVolume(source)))
+  },
+  {
+    id: 'pv-provisioner',
+    input: 'PV local /run/spire/agent-sockets/x by a provisioner',
+    verdict: 'deny',
+    why: 'no exemption by service account',
+    reviews: [
+      review(persistentVolume({ local: { path: '/run/spire/agent-sockets/x' } }), {
+        username: 'system:serviceaccount:local-path-storage:local-path-provisioner-service-account'
+      })
+    ]
+  },
+  {
+    id: 'pv-old-update',
+    input: 'label change on an old PV',
+    verdict: 'warn',
+    why: 'unchanged source',
+    reviews: [review(updated(oldVolume, { labels: { a: 'b' } }), { oldObject: oldVolume })],
+    notInCel: warnOnly
+  },
+  {
+    id: 'pvc-to-bad-pv',
+    input: 'Pod with a claim bound to an old bad PV',
+    verdict: 'allow',
+    why: 'nothing is looked up; the PV itself is refused, and verify lists the pod',
+    reviews: [
+      review(pod({ volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'old' } }] }))
+    ]
+  },
+  {
+    id: 'sc-localpath',
+    input: 'StorageClass nodePath /run/spire',
+    verdict: 'warn',
+    why: 'the PV is gated',
+    reviews: [
+      review({
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'sc' },
+        provisioner: 'rancher.io/local-path',
+        parameters: { nodePath: '/run/spire' }
+      })
+    ],
+    notInCel: warnOnly
+  }
+]
+
+const oldDeployment = deployment(pod({ volumes: [offending] }))
+
+const templateRows: readonly Row[] = [
+  {
+    id: 'tpl-kinds',
+    input: 'the 8 kinds that carry a pod template',
+    verdict: 'deny',
+    why: 'early feedback',
+    reviews: templateKinds(pod({ volumes: [offending] })).map((object) => review(object))
+  },
+  {
+    id: 'tpl-rc-nil',
+    input: 'ReplicationController without template',
+    verdict: 'allow',
+    why: 'no pod',
+    reviews: [
+      review({
+        apiVersion: 'v1',
+        kind: 'ReplicationController',
+        metadata: { name: 'rc', namespace: 'app' },
+        spec: { replicas: 0, template: null }
+      })
+    ],
+    notInCel: 'the API server refuses such an object before any policy is asked'
+  },
+  {
+    id: 'tpl-update-new',
+    input: 'Deployment UPDATE adds vol /run/spire',
+    verdict: 'deny',
+    why: 'new violation',
+    reviews: [review(oldDeployment, { oldObject: deployment(pod({})) })]
+  },
+  {
+    id: 'tpl-update-old',
+    input: 'UPDATE of replicas on an old violating Deployment',
+    verdict: 'warn',
+    why: 'unchanged',
+    reviews: [
+      review(
+        { ...oldDeployment, spec: { ...oldDeployment.spec, replicas: 3 } },
+        { oldObject: oldDeployment }
+      )
+    ],
+    notInCel: warnOnly
+  },
+  {
+    id: 'tpl-update-terminating',
+    input: 'old violating template swapped for another, deletionTimestamp set',
+    verdict: 'deny',
+    why: 'CVE-2023-34091',
+    reviews: [
+      review(
+        updated(deployment(pod({ volumes: [volume('/run')] })), {
+          deletionTimestamp: '2026-01-01T00:00:00Z'
+        }),
+        { oldObject: oldDeployment }
+      )
+    ]
+  },
+  {
+    id: 'tpl-scale',
+    input: 'deployments/scale UPDATE',
+    verdict: 'allow',
+    why: 'no template: not matched',
+    reviews: [
+      review(
+        { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'x', namespace: 'app' } },
+        { operation: 'UPDATE', subResource: 'scale' }
+      )
+    ]
+  },
+  podRow(
+    'crd-pod',
+    "an operator's pod, vol /run",
+    'deny',
+    'the Pod rule',
+    { volumes: [volume('/run')] },
+    { username: 'system:serviceaccount:argo:argo' }
+  )
+]
+
+const tbotSpec = { serviceAccountName: 'tbot', hostPID: true, volumes: [volume(socketDirectory)] }
+const tbotPod = pod(tbotSpec, { namespace: 'spire-system' })
+const debug = { name: 'debug', image: 'busybox:1' }
+
+const ephemeralRows: readonly Row[] = [
+  {
+    id: 'eph-latent',
+    input: 'ephemeral container mounts an offending volume of an old pod',
+    verdict: 'deny',
+    why: 'subresource rule',
+    reviews: [ephemeral(pod({ volumes: [offending] }), { ...debug, volumeMounts: [mount] })]
+  },
+  {
+    id: 'eph-target',
+    input: 'ephemeral container targets a container that mounts an offending volume',
+    verdict: 'deny',
+    why: "the target's files are below /proc/<pid>/root",
+    reviews: [
+      ephemeral(
+        pod({
+          volumes: [offending],
+          containers: [{ name: 'app', image: 'app:1', volumeMounts: [mount] }]
+        }),
+        { ...debug, targetContainerName: 'app' }
+      ),
+      ephemeral(
+        pod({
+          shareProcessNamespace: true,
+          volumes: [offending],
+          containers: [{ name: 'app', image: 'app:1', volumeMounts: [mount] }]
+        }),
+        debug
+      )
+    ]
+  },
+  {
+    id: 'eph-clean',
+    input: 'ephemeral container in a clean pod',
+    verdict: 'allow',
+    why: 'no road',
+    reviews: [ephemeral(pod({ volumes: [volume('/data')] }), { ...debug, volumeMounts: [mount] })]
+  },
+  {
+    id: 'eph-old-nomount',
+    input: 'new ephemeral container, the old pod has the volume, not mounted',
+    verdict: 'warn',
+    why: 'nothing new',
+    reviews: [ephemeral(pod({ volumes: [offending] }), debug)],
+    notInCel: warnOnly
+  },
+  {
+    id: 'eph-exempt',
+    input: 'ephemeral container added to a tbot pod',
+    verdict: 'deny',
+    why: 'the exemption does not extend',
+    reviews: [ephemeral(tbotPod, debug)]
+  },
+  {
+    id: 'eph-exempt-debugger',
+    input: 'the same by a user listed as debugger',
+    verdict: 'allow',
+    why: 'break glass',
+    reviews: [ephemeral(tbotPod, debug, { username: 'oncall' })],
+    guard: {
+      exemptions: tableExemptions.map((entry) => ({ ...entry, debuggers: ['oncall'] }))
+    }
+  },
+  {
+    id: 'sub-other',
+    input: 'pods/resize, pods/status, pods/binding',
+    verdict: 'allow',
+    why: 'no volumes: not matched',
+    reviews: ['resize', 'status', 'binding'].map((subResource) =>
+      review(pod({ volumes: [offending] }), { operation: 'UPDATE', subResource })
+    )
+  }
+]
+
+const byController = { username: daemonSetController }
+const driverSpec = {
+  serviceAccountName: 'spiffe-csi-driver',
+  containers: [{ name: 'driver', image: 'driver:1', securityContext: { privileged: true } }],
+  volumes: driverPaths.map((path, i) => ({ ...volume(path), name: `v${i}` }))
+}
+const inSpire = { namespace: 'spire-system' }
+
+const exemptionRows: readonly Row[] = [
+  {
+    id: 'ex-tbot',
+    input: 'tbot pod by the DaemonSet controller',
+    verdict: 'allow',
+    why: 'exact entry',
+    reviews: [review(tbotPod, byController)]
+  },
+  {
+    id: 'ex-tbot-human',
+    input: 'the same Pod by user alice',
+    verdict: 'deny',
+    why: 'creator pin',
+    reviews: [review(tbotPod, { username: 'alice' })]
+  },
+  {
+    id: 'ex-ds',
+    input: 'tbot DaemonSet by a Helm user',
+    verdict: 'allow',
+    why: 'namespace, account and paths',
+    reviews: [review(daemonSet(tbotPod))]
+  },
+  {
+    id: 'ex-driver',
+    input: 'CSI driver DaemonSet with its four paths',
+    verdict: 'allow',
+    why: 'exact entry',
+    reviews: [review(daemonSet(pod(driverSpec, inSpire)))]
+  },
+  {
+    id: 'ex-other-path',
+    input: 'account tbot, vol /',
+    verdict: 'deny',
+    why: 'paths are part of the entry',
+    reviews: [
+      review(pod({ serviceAccountName: 'tbot', volumes: [volume('/')] }, inSpire), byController)
+    ]
+  },
+  {
+    id: 'ex-combined',
+    input: 'one pod that needs two entries',
+    verdict: 'deny',
+    why: 'entries do not add up',
+    reviews: [
+      review(
+        pod(
+          {
+            serviceAccountName: 'tbot',
+            volumes: [volume(socketDirectory), { ...volume('/var/lib/kubelet/pods'), name: 'w' }]
+          },
+          inSpire
+        ),
+        byController
+      )
+    ]
+  },
+  {
+    id: 'ex-label',
+    input: 'pod in app with the labels of tbot',
+    verdict: 'deny',
+    why: 'untrusted',
+    reviews: [
+      review(
+        pod(
+          { serviceAccountName: 'tbot', volumes: [volume(socketDirectory)] },
+          { labels: { 'app.kubernetes.io/name': 'tbot' } }
+        ),
+        byController
+      )
+    ]
+  },
+  {
+    id: 'ex-owner',
+    input: 'forged ownerReferences',
+    verdict: 'deny',
+    why: 'untrusted',
+    reviews: [
+      review(
+        pod(
+          { serviceAccountName: 'tbot', volumes: [volume(socketDirectory)] },
+          {
+            ownerReferences: [
+              {
+                apiVersion: 'apps/v1',
+                kind: 'DaemonSet',
+                name: 'tbot',
+                uid: '8f3c1c3e-7b1f-4f5e-9c53-0a3f0d6e1c11',
+                controller: true
+              }
+            ]
+          }
+        )
+      )
+    ]
+  },
+  {
+    id: 'ex-ns-prefix',
+    input: 'namespace spire-system-evil, spire',
+    verdict: 'deny',
+    why: 'exact match',
+    reviews: ['spire-system-evil', 'spire'].map((namespace) =>
+      review(pod(tbotSpec, { namespace }), byController)
+    )
+  },
+  {
+    id: 'ex-ns-constructor',
+    input: 'namespace or account constructor',
+    verdict: 'deny',
+    why: 'prototype lookups',
+    reviews: [
+      review(pod(tbotSpec, { namespace: 'constructor' }), byController),
+      review(pod({ ...tbotSpec, serviceAccountName: 'constructor' }, inSpire), byController)
+    ]
+  },
+  {
+    id: 'ex-sa-default',
+    input: 'template without serviceAccountName in spire-system',
+    verdict: 'deny',
+    why: 'means default',
+    reviews: [review(daemonSet(pod({ volumes: [volume(socketDirectory)] }, inSpire)))]
+  },
+  {
+    id: 'ex-sa-deprecated',
+    input: 'template with only serviceAccount: tbot',
+    verdict: 'allow',
+    why: 'conversion fills both',
+    reviews: [
+      review(
+        daemonSet(pod({ serviceAccount: 'tbot', volumes: [volume(socketDirectory)] }, inSpire))
+      )
+    ]
+  },
+  podRow(
+    'ex-masters',
+    'system:masters user, vol /run in app',
+    'deny',
+    'no user is exempt',
+    { volumes: [volume('/run')] },
+    { username: 'admin', groups: ['system:masters', 'system:authenticated'] }
+  ),
+  {
+    id: 'ex-exporter',
+    input: 'node-exporter with /, /proc, /sys in monitoring',
+    verdict: 'allow',
+    why: 'exact entry',
+    reviews: [
+      review(
+        pod(
+          {
+            serviceAccountName: 'node-exporter',
+            volumes: ['/', '/proc', '/sys'].map((path, i) => ({ ...volume(path), name: `v${i}` }))
+          },
+          { namespace: 'monitoring' }
+        )
+      )
+    ]
+  },
+  {
+    id: 'mirror-node',
+    input: 'mirror pod by its node',
+    verdict: 'warn',
+    why: 'the static pod runs anyway: recorded',
+    reviews: [
+      review(
+        pod({ volumes: [offending] }, { annotations: { 'kubernetes.io/config.mirror': 'x' } }),
+        { username: 'system:node:n1', groups: ['system:nodes', 'system:authenticated'] }
+      )
+    ],
+    notInCel: warnOnly
+  },
+  podRow(
+    'mirror-user',
+    'mirror annotation set by alice',
+    'deny',
+    'anyone may write it',
+    {
+      volumes: [offending]
+    },
+    { username: 'alice' }
+  ),
+  podRow('debug-node', 'kubectl debug node/… pod', 'deny', 'hostPath /', {
+    hostPID: true,
+    hostNetwork: true,
+    volumes: [{ ...volume('/'), name: 'host-root' }]
+  })
+]
+
+const container = (extra: Readonly<Record<string, unknown>>): Parameters<typeof pod>[0] => ({
+  containers: [{ name: 'app', image: 'app:1', ...extra }]
+})
+
+const privilegeRows: readonly Row[] = [
+  {
+    ...podRow('host-pid', 'hostPID in app', 'warn', 'baseline', { hostPID: true }),
+    notInCel: warnOnly
+  },
+  {
+    id: 'host-pid-ex',
+    input: 'hostPID of tbot',
+    verdict: 'allow',
+    why: 'part of the entry',
+    reviews: [review(tbotPod, byController)]
+  },
+  {
+    id: 'host-priv',
+    input: 'privileged, SYS_ADMIN, procMount Unmasked, hostProcess',
+    verdict: 'warn',
+    why: 'baseline',
+    reviews: [
+      container({ securityContext: { privileged: true } }),
+      container({ securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }),
+      container({ securityContext: { procMount: 'Unmasked' } }),
+      container({ securityContext: { windowsOptions: { hostProcess: true } } }),
+      { securityContext: { windowsOptions: { hostProcess: true } } }
+    ].map((spec) => review(pod(spec))),
+    notInCel: warnOnly
+  },
+  podRow('host-net', 'hostNetwork', 'allow', 'no road to the socket', { hostNetwork: true }),
+  podRow('share-pid', 'shareProcessNamespace', 'allow', 'no road to the socket', {
+    shareProcessNamespace: true
+  }),
+  {
+    ...podRow(
+      'wd-fd',
+      'workingDir /proc/self/fd/8',
+      'warn',
+      'CVE-2024-21626',
+      container({ workingDir: '/proc/self/fd/8' })
+    ),
+    notInCel: warnOnly
+  }
+]
+
+const protoVolume: unknown = JSON.parse(
+  '{"name":"v","csi":{"driver":"other.example.com","volumeAttributes":{"__proto__":"x"}}}'
+)
+
+const reviewRows: readonly Row[] = [
+  podRow(
+    'rev-dryrun',
+    'dryRun true',
+    'deny',
+    'same verdict',
+    { volumes: [offending] },
+    {
+      dryRun: true
+    }
+  ),
+  {
+    id: 'rev-delete',
+    input: 'DELETE',
+    verdict: 'allow',
+    why: 'brings nothing',
+    reviews: [
+      review(null, { operation: 'DELETE', oldObject: pod({ volumes: [offending] }), kind: 'Pod' })
+    ]
+  },
+  {
+    id: 'rev-unknown',
+    input: 'kind outside the rules; object null on CREATE',
+    verdict: 'deny',
+    why: 'closed',
+    reviews: [
+      review({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } }),
+      review(null, { kind: 'Pod' })
+    ],
+    notInCel: 'the policy is asked for nothing but its own rules'
+  },
+  {
+    ...podRow(
+      'rev-proto',
+      'csi.volumeAttributes key __proto__',
+      'deny',
+      'clear message, no crash',
+      {
+        volumes: [protoVolume]
+      }
+    ),
+    notInCel: 'a key like any other in CEL; no JavaScript program reads it there'
+  },
+  podRow('rev-large', '2.9 MiB pod', 'deny', 'judged', {
+    volumes: [offending],
+    containers: [{ name: 'app', image: 'app:1', args: ['x'.repeat(2_900_000)] }]
+  }),
+  podRow('rev-many', '500 offending volumes', 'deny', 'bounded time and message', {
+    volumes: Array.from({ length: 500 }, (_, i) => ({ ...offending, name: `v${i}` }))
+  })
+]
+
+/** Every row, in the order of the specification. The body limit (rev-over) is the server's, and tested there. */
+export const decisionTable: readonly Row[] = [
+  ...pathRows,
+  ...nodeRows,
+  ...volumeRows,
+  ...annotationRows,
+  ...storageRows,
+  ...templateRows,
+  ...ephemeralRows,
+  ...exemptionRows,
+  ...privilegeRows,
+  ...reviewRows
+]
