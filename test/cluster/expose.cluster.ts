@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { makeAuthority, sign } from './certificates.ts'
@@ -12,15 +13,23 @@ const namespace = 'outside'
 const ca = await makeAuthority()
 const pair = await sign(ca, { user: 'echo', dns: [`echo.${namespace}.svc`] })
 
+const answer = async (request: Readable, name: string): Promise<string> => {
+  const { request: review } = JSON.parse(await text(request))
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: { uid: review.uid, allowed: true, warnings: [name] }
+  })
+}
+
 /** A webhook that allows everything and signs its answers with a warning. */
 const startWebhook = async (name: string): Promise<number> => {
-  const server = createServer(pair, async (request, response) => {
-    const { request: review } = JSON.parse(await text(request))
-    const answer = { uid: review.uid, allowed: true, warnings: [name] }
-    response.setHeader('content-type', 'application/json')
+  const server = createServer(pair, (request, response) => {
     response.setHeader('connection', 'close')
-    const { apiVersion, kind } = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
-    response.end(JSON.stringify({ apiVersion, kind, response: answer }))
+    answer(request, name).then(
+      (body) => response.end(body),
+      (error) => response.destroy(error)
+    )
   })
   const port = await freePort()
   await once(server.listen(port, '0.0.0.0'), 'listening')
@@ -65,7 +74,7 @@ const ask = async ({ kubectl }: Cluster): Promise<string> => {
 }
 
 for (const kubernetes of ['1.37', '1.34'] as const) {
-  t.test(`programs outside a ${kubernetes} cluster answer for a Service`, async (t) => {
+  await t.test(`programs outside a ${kubernetes} cluster answer for a Service`, async (t) => {
     const cluster = await startCluster({ kubernetes })
     t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
     await cluster.namespace(namespace)

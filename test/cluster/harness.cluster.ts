@@ -9,7 +9,7 @@ const pod = {
   spec: { containers: [{ name: 'app', image: 'registry.test/app:1' }] }
 }
 
-t.test('a control plane', async (t) => {
+await t.test('a control plane', async (t) => {
   const began = Date.now()
   const cluster = await startCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))

@@ -36,7 +36,7 @@ const create = async (
 const names = (containers: readonly Container[] = []): string[] =>
   containers.map(({ name }) => name).sort()
 
-t.test('Istio injects', async (t) => {
+await t.test('Istio injects', async (t) => {
   const cluster = await startCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
   const istio = await startIstio(cluster)

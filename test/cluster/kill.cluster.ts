@@ -48,7 +48,7 @@ const nothingLeft = async (folder: string): Promise<void> => {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-  t.test(`${signal} leaves no process behind`, async (t) => {
+  await t.test(`${signal} leaves no process behind`, async (t) => {
     const { pid, folder, ended } = await up(false)
     t.equal(programsOf(folder).length, 4, 'etcd and three programs of Kubernetes')
     process.kill(pid, signal)
@@ -57,7 +57,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   })
 }
 
-t.test('killing what runs the harness leaves no process behind', async (t) => {
+await t.test('killing what runs the harness leaves no process behind', async (t) => {
   const { pid, folder } = await up(true)
   t.equal(programsOf(folder).length, 4, 'etcd and three programs of Kubernetes')
   process.kill(pid, 'SIGKILL')
