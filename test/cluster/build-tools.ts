@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
@@ -15,19 +16,21 @@ const present = async ({ binary }: Tool): Promise<boolean> =>
   )
 
 // An abstract socket is a lock that the kernel gives back however its holder ends.
-const tryLock = async (name: string): Promise<(() => void) | undefined> =>
+const tryLock = async (key: string): Promise<(() => void) | undefined> =>
   new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(error)
     })
-    server.listen(`\0${name}`, () => resolve(() => server.close()))
+    server.listen(`\0spiffe-webhook-${createHash('sha256').update(key).digest('hex')}`, () =>
+      resolve(() => server.close())
+    )
   })
 
-const lock = async (name: string, progress: Progress): Promise<() => void> => {
+const lock = async (key: string, progress: Progress): Promise<() => void> => {
   for (let waited = 0; ; waited++) {
-    const unlock = await tryLock(name)
+    const unlock = await tryLock(key)
     if (unlock !== undefined) return unlock
     if (waited % 30 === 0) progress('waiting for another build of the tools to end')
     await sleep(1000)
@@ -35,7 +38,7 @@ const lock = async (name: string, progress: Progress): Promise<() => void> => {
 }
 
 const build = async (wanted: Tool): Promise<void> => {
-  const unfinished = `${wanted.binary}.${process.pid}`
+  const unfinished = `${wanted.binary}.unfinished`
   await mkdir(dirname(wanted.binary), { recursive: true })
   const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', wanted.linkerFlags]
   try {
@@ -74,7 +77,7 @@ export const buildTools = async (names: readonly ToolName[], progress: Progress)
     return tools.filter((_, index) => found[index] === false)
   }
   if ((await missing()).length === 0) return
-  const unlock = await lock(`${cacheFolder()}/tools`, progress)
+  const unlock = await lock(cacheFolder(), progress)
   try {
     const todo = await missing()
     for (const [index, wanted] of todo.entries()) {

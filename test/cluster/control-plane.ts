@@ -57,6 +57,8 @@ const controller = async (
       'tls-cert-file': identities.file('controllers.crt'),
       'tls-private-key-file': identities.file('controllers.key'),
       'leader-elect': false,
+      'kube-api-qps': 500, // the default of 20 makes the start and every test wait
+      'kube-api-burst': 1000,
       ...more
     }),
     ports: [port],
