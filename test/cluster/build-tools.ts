@@ -40,11 +40,19 @@ const lock = async (key: string, progress: Progress): Promise<() => void> => {
 const build = async (wanted: Tool): Promise<void> => {
   const unfinished = `${wanted.binary}.unfinished`
   await mkdir(dirname(wanted.binary), { recursive: true })
-  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', wanted.linkerFlags]
+  const args = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-tags',
+    wanted.tags,
+    '-ldflags',
+    wanted.linkerFlags
+  ]
   try {
     await execute('go', [...args, '-o', unfinished, wanted.package], {
       folder: wanted.folder,
-      env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '' }
+      env: { ...process.env, CGO_ENABLED: wanted.cgo ? '1' : '0', GOWORK: 'off', GOFLAGS: '' }
     })
     await rename(unfinished, wanted.binary)
   } finally {

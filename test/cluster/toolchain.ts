@@ -10,6 +10,10 @@ export type ToolName =
   | `kubernetes-1.34/${'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'}`
   | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
   | 'helm/helm'
+  | `containerd/${'containerd' | 'containerd-shim-runc-v2' | 'ctr'}`
+  | `cni/${'bridge' | 'host-local' | 'loopback' | 'portmap'}`
+  | 'coredns/coredns'
+  | `spire/${'spire-server' | 'spire-agent'}`
 
 const packages: Readonly<Record<ToolName, string>> = {
   'etcd/etcd': 'go.etcd.io/etcd/server/v3',
@@ -25,7 +29,18 @@ const packages: Readonly<Record<ToolName, string>> = {
   'istio/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
   'istio/pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',
   'istio/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
-  'helm/helm': 'helm.sh/helm/v4/cmd/helm'
+  'helm/helm': 'helm.sh/helm/v4/cmd/helm',
+  'containerd/containerd': 'github.com/containerd/containerd/v2/cmd/containerd',
+  'containerd/containerd-shim-runc-v2':
+    'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+  'containerd/ctr': 'github.com/containerd/containerd/v2/cmd/ctr',
+  'cni/bridge': 'github.com/containernetworking/plugins/plugins/main/bridge',
+  'cni/host-local': 'github.com/containernetworking/plugins/plugins/ipam/host-local',
+  'cni/loopback': 'github.com/containernetworking/plugins/plugins/main/loopback',
+  'cni/portmap': 'github.com/containernetworking/plugins/plugins/meta/portmap',
+  'coredns/coredns': 'github.com/coredns/coredns',
+  'spire/spire-server': 'github.com/spiffe/spire/cmd/spire-server',
+  'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent'
 }
 
 /** Everything a cluster without a node needs, in both versions of Kubernetes. */
@@ -43,6 +58,23 @@ export const suiteTools: readonly ToolName[] = [
   'kubernetes-1.34/kube-scheduler'
 ]
 
+/** What a node, its pods and their identities need on top of `suiteTools`. */
+export const nodeTools: readonly ToolName[] = [
+  'kubernetes/kubelet',
+  'kubernetes/kube-proxy',
+  'containerd/containerd',
+  'containerd/containerd-shim-runc-v2',
+  'containerd/ctr',
+  'cni/bridge',
+  'cni/host-local',
+  'cni/loopback',
+  'cni/portmap',
+  'coredns/coredns',
+  'istio/pilot-agent',
+  'spire/spire-server',
+  'spire/spire-agent'
+]
+
 /** Where a command comes from, how it is built, and its file in the cache. */
 export interface Tool {
   readonly name: ToolName
@@ -50,6 +82,9 @@ export interface Tool {
   readonly folder: string
   readonly package: string
   readonly linkerFlags: string
+  readonly tags: string
+  /** The C compiler is used only where it must be: SPIRE's server keeps its data in SQLite. */
+  readonly cgo: boolean
   readonly binary: string
 }
 
@@ -98,6 +133,8 @@ export const tool = (name: ToolName): Tool => {
     folder,
     package: packages[name],
     linkerFlags: `-s -w${linkerFlags(name, version)}`,
+    tags: moduleName === 'containerd' ? 'no_btrfs,no_zfs' : '',
+    cgo: name === 'spire/spire-server',
     binary: join(cacheFolder(), 'tools', `${moduleName}-${version}`, command)
   }
 }
