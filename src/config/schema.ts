@@ -141,7 +141,8 @@ const guard = section('What is refused, warned about and exempt.', {
     type: 'object',
     propertyNames: { pattern: '^/' },
     additionalProperties: absolutePath,
-    description: 'Symbolic links of the node: each path that starts with the key means the value.',
+    description:
+      'Symbolic links of the node: a path at or below the key means the value; the first key that fits is followed, once.',
     default: { '/var/run': '/run' }
   },
   kubeletRoots: paths('Root directories of kubelets (--root-dir).', ['/var/lib/kubelet']),

@@ -50,12 +50,11 @@ const kubeletRoads = (
   ['csiDriver', `${root}/plugins_registry`]
 ]
 
-/** The segments of a host path after cleaning, with each alias followed once, in order. */
+/** The segments of a host path after cleaning; the first alias that fits is followed, once. */
 export function resolve(path: string, aliases: readonly Alias[]): readonly string[] {
-  return aliases.reduce<readonly string[]>(
-    (at, { from, to }) => (isWithin(at, from) ? [...to, ...at.slice(from.length)] : at),
-    segments(path)
-  )
+  const at = segments(path)
+  const alias = aliases.find(({ from }) => isWithin(at, from))
+  return alias === undefined ? at : [...alias.to, ...at.slice(alias.from.length)]
 }
 
 /** Builds the model once for a configuration; the configuration's own paths are cleaned and aliased alike. */

@@ -76,6 +76,9 @@ const podRow = (
 const offending = volume('/run/spire')
 const mount = { name: 'v', mountPath: '/host' }
 
+const warnOnly = "the policy refuses; warnings are the webhook's"
+const notAsked = 'not among its rules, so it is never asked'
+
 const pathRows: readonly Row[] = [
   paths('path-exact', 'deny', 'the directory', socketDirectory),
   podRow('path-socket-file', 'the socket, type Socket', 'deny', 'descendant', {
@@ -180,13 +183,16 @@ const nodeRows: readonly Row[] = [
     '/run/xtables.lock',
     '/var/run/netns'
   ),
-  paths(
-    'cri-socket',
-    'warn',
-    'root on the node',
-    '/run/containerd/containerd.sock',
-    '/var/run/docker.sock'
-  ),
+  {
+    ...paths(
+      'cri-socket',
+      'warn',
+      'root on the node',
+      '/run/containerd/containerd.sock',
+      '/var/run/docker.sock'
+    ),
+    notInCel: warnOnly
+  },
   paths('win-drive', 'allow', 'no POSIX meaning', 'C:\\data'),
   paths('win-pipe', 'deny', "SPIRE's pipe", '\\\\.\\pipe\\spire-agent\\public\\api'),
   {
@@ -225,8 +231,6 @@ const hostPathTypes = [
   'CharDevice',
   'BlockDevice'
 ]
-
-const warnOnly = 'the policy refuses; warnings are the webhook’s'
 
 const volumeRows: readonly Row[] = [
   podRow('vol-unmounted', 'offending volume, no mount', 'deny', 'latent for ephemeral containers', {
@@ -524,6 +528,7 @@ const templateRows: readonly Row[] = [
   },
   {
     id: 'tpl-scale',
+    notInCel: notAsked,
     input: 'deployments/scale UPDATE',
     verdict: 'allow',
     why: 'no template: not matched',
@@ -613,6 +618,7 @@ const ephemeralRows: readonly Row[] = [
   },
   {
     id: 'sub-other',
+    notInCel: notAsked,
     input: 'pods/resize, pods/status, pods/binding',
     verdict: 'allow',
     why: 'no volumes: not matched',
@@ -880,6 +886,7 @@ const reviewRows: readonly Row[] = [
   ),
   {
     id: 'rev-delete',
+    notInCel: notAsked,
     input: 'DELETE',
     verdict: 'allow',
     why: 'brings nothing',

@@ -1,0 +1,78 @@
+import { optInLabel } from '../../inject/names.ts'
+import type { PolicySettings } from './settings.ts'
+import { policyVariables } from './variables.ts'
+
+/** How the policy is named and where it holds. */
+export interface PolicyOptions {
+  readonly name: string
+  /** `optedIn`: labelled namespaces and every PersistentVolume; `cluster`: everywhere. */
+  readonly scope: 'optedIn' | 'cluster'
+  /** Namespaces, by exact name, that are never judged: kube-system and the webhook's own. */
+  readonly excludedNamespaces: readonly string[]
+}
+
+const rule = (
+  apiGroups: readonly string[],
+  resources: readonly string[],
+  operations: readonly string[]
+): object => ({ apiGroups, apiVersions: ['v1'], operations, resources })
+
+/** What the guard is asked about: the same rules as the validating webhook's. */
+export const guardedResources: readonly object[] = [
+  rule([''], ['pods'], ['CREATE']),
+  rule([''], ['pods/ephemeralcontainers'], ['UPDATE']),
+  rule([''], ['replicationcontrollers', 'podtemplates', 'persistentvolumes'], ['CREATE', 'UPDATE']),
+  rule(
+    ['apps'],
+    ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+    ['CREATE', 'UPDATE']
+  ),
+  rule(['batch'], ['jobs', 'cronjobs'], ['CREATE', 'UPDATE'])
+]
+
+const nameLabel = 'kubernetes.io/metadata.name'
+
+/**
+ * The ValidatingAdmissionPolicy and its binding: the path model in CEL, refused inside the API server while no
+ * replica of the webhook is up. It refuses; warnings, NRI annotations and the final-pod rule are the webhook's.
+ */
+export function renderPolicy(
+  settings: PolicySettings,
+  { name, scope, excludedNamespaces }: PolicyOptions
+): readonly [object, object] {
+  const optedIn = { key: optInLabel.key, operator: 'In', values: [optInLabel.value] }
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      failurePolicy: 'Fail',
+      matchConstraints: {
+        matchPolicy: 'Equivalent',
+        namespaceSelector: {
+          matchExpressions: [
+            { key: nameLabel, operator: 'NotIn', values: excludedNamespaces },
+            ...(scope === 'optedIn' ? [optedIn] : [])
+          ]
+        },
+        resourceRules: guardedResources
+      },
+      variables: policyVariables(settings),
+      validations: [
+        {
+          expression: 'size(variables.refused) == 0',
+          message: 'a host path reaches the Workload API socket: use a csi.spiffe.io volume',
+          messageExpression: `variables.refused[0] + (size(variables.refused) > 1 ? '; and ' + string(size(variables.refused) - 1) + ' more' : '')`,
+          reason: 'Forbidden'
+        }
+      ]
+    }
+  }
+  const binding = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name },
+    spec: { policyName: name, validationActions: ['Deny', 'Audit'] }
+  }
+  return [policy, binding]
+}

@@ -1,0 +1,109 @@
+import t, { type Test } from 'tap'
+import type { GuardConfig } from '../../src/config/config.ts'
+import { renderPolicy } from '../../src/guard/cel/policy.ts'
+import { policySettings } from '../../src/guard/cel/settings.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { startCluster } from '../cluster/start-cluster.ts'
+import { until } from '../cluster/until.ts'
+import { defaultConfig } from '../config/default-config.ts'
+import { decisionTable, type Row, tableExemptions } from '../guard/decision-table.ts'
+import { pod, volume } from '../guard/decision-table-objects.ts'
+import { ask } from './ask.ts'
+import { asRequest, collection, isTerminating, named, type ReviewRequest } from './replay.ts'
+
+const serviceAccounts = [
+  ['spire-system', 'tbot'],
+  ['spire-system', 'spiffe-csi-driver'],
+  ['spire-system', 'constructor'],
+  ['spire-system-evil', 'tbot'],
+  ['spire', 'tbot'],
+  ['constructor', 'tbot'],
+  ['app', 'tbot'],
+  ['monitoring', 'node-exporter']
+] as const
+
+const visible = decisionTable.filter(({ notInCel }) => notInCel === undefined)
+const requestsOf = (row: Row): readonly ReviewRequest[] =>
+  row.reviews.map((review) => (review as { readonly request: ReviewRequest }).request)
+const nameOf = (row: Row, index: number): string => `${row.id}-${index}`
+
+/** Rows with the same settings are judged under one policy. */
+const groups = Map.groupBy(visible, ({ guard }) => JSON.stringify(guard ?? {}))
+
+async function prepare(cluster: Cluster): Promise<void> {
+  const namespaces = new Set(['app', ...serviceAccounts.map(([namespace]) => namespace)])
+  for (const namespace of namespaces) await cluster.namespace(namespace)
+  const items = serviceAccounts.map(([namespace, name]) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { namespace, name }
+  }))
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await cluster.kubectl(['apply', '-f', '-'], { input })
+}
+
+/** Objects that are updated must be there before any policy would refuse them. */
+async function createOld(t: Test, cluster: Cluster): Promise<void> {
+  for (const row of visible) {
+    for (const [index, request] of requestsOf(row).entries()) {
+      if (request.oldObject === null) continue
+      const body = named(request.oldObject, nameOf(row, index), isTerminating(request))
+      const path = collection(body)
+      const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body })
+      t.equal(said.code, 201, `${row.id}: ${said.message}`)
+      if (!isTerminating(request)) continue
+      const gone = `${path}/${nameOf(row, index)}`
+      t.equal((await ask(cluster.kubeConfig(), { method: 'DELETE', path: gone })).code, 200)
+    }
+  }
+}
+
+async function install(cluster: Cluster, name: string, guard: Partial<GuardConfig>): Promise<void> {
+  const config = {
+    ...defaultConfig,
+    guard: { ...defaultConfig.guard, exemptions: tableExemptions, ...guard }
+  }
+  const options = { name, scope: 'cluster', excludedNamespaces: ['kube-system'] } as const
+  const items = renderPolicy(policySettings(config), options)
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await cluster.kubectl(['apply', '-f', '-'], { input })
+  const probe = pod({ volumes: [volume('/run/spire/agent-sockets')] }, { name: 'probe' })
+  const path = `${collection(probe)}?dryRun=All`
+  await until(`policy ${name}`, async () => {
+    const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body: probe })
+    return said.message.includes(`ValidatingAdmissionPolicy '${name}'`)
+  })
+}
+
+async function remove(cluster: Cluster, name: string): Promise<void> {
+  const kinds = 'validatingadmissionpolicy,validatingadmissionpolicybinding'
+  await cluster.kubectl(['delete', kinds, name])
+}
+
+await t.test('the policy in CEL says what the function says', async (t) => {
+  const cluster = await startCluster()
+  t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
+  await prepare(cluster)
+  await createOld(t, cluster)
+  let rows = 0
+  for (const [index, [settings, members]] of [...groups].entries()) {
+    const name = `table-${index}`
+    await install(cluster, name, JSON.parse(settings))
+    for (const row of members) {
+      rows += 1
+      await t.test(`${row.id}: ${row.input} -> ${row.verdict}`, async (t) => {
+        for (const [i, request] of requestsOf(row).entries()) {
+          const said = await ask(cluster.kubeConfig(), asRequest(request, nameOf(row, i)))
+          const denied = said.message.includes(`ValidatingAdmissionPolicy '${name}'`)
+          t.equal(denied ? 'deny' : 'allow', row.verdict, `${i}: ${said.code} ${said.message}`)
+          t.ok(denied || said.code < 300, `${i}: the request is otherwise valid: ${said.message}`)
+        }
+      })
+    }
+    await remove(cluster, name)
+  }
+  t.comment(`${rows} rows agree between function and policy`)
+  for (const { id, notInCel } of decisionTable) {
+    if (notInCel !== undefined) t.comment(`${id} is not in the policy: ${notInCel}`)
+  }
+})
