@@ -1,0 +1,93 @@
+import { stringify } from 'yaml'
+import { createAdmission } from '../admission/admission.ts'
+import type { KeyPairSource } from '../certificates/key-pair.ts'
+import { watchFiles } from '../certificates/watch-files.ts'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { startServer } from '../server/server.ts'
+import { type Log, makeLog } from '../telemetry/log.ts'
+import { type Command, exitCodes, type Io } from './command.ts'
+import { readFlags } from './flags.ts'
+import { usageErrors } from './settings.ts'
+
+const usage = `Usage: spiffe-webhook serve [flags]
+
+Runs the webhook until SIGTERM: /inject and /guard/… over TLS, /livez, /readyz and /metrics over plain HTTP.
+
+      --config FILE     configuration (YAML or JSON); without it, every default
+      --print-config    print the whole configuration, defaults filled in, and end
+  -h, --help            print this
+
+Exit code: 0 ended by a signal, 64 usage or configuration (before any port is bound), 70 fault.
+`
+
+async function run(args: readonly string[], io: Io): Promise<number> {
+  const read = readFlags(args, {
+    config: { type: 'string' },
+    'print-config': { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  })
+  if ('errors' in read) return fail(read.errors, io)
+  const { flags } = read
+  if (flags.on('help')) {
+    io.out(usage)
+    return exitCodes.clean
+  }
+  const file = flags.text('config')
+  const loaded = loadConfig(file === undefined ? {} : { file })
+  if ('errors' in loaded) return fail(loaded.errors, io)
+  if (flags.on('print-config')) {
+    io.out(stringify(loaded.config, { lineWidth: 0 }))
+    return exitCodes.clean
+  }
+  await serveUntilSignal(loaded.config)
+  return exitCodes.clean
+}
+
+async function serveUntilSignal(config: Config): Promise<void> {
+  const log = makeLog(config.log)
+  const signalled = firstSignal()
+  try {
+    log.logger.info({ config }, 'starting')
+    const keyPairs = await keyPairSource(config, log)
+    const server = await startServer({
+      admission: createAdmission(config),
+      config: config.server,
+      keyPairs,
+      logger: log.logger
+    })
+    log.logger.info({ port: server.port, probesPort: server.probesPort }, 'listening')
+    log.logger.info({ signal: await signalled }, 'draining')
+    // A second signal is for the impatient: what is in flight is cut off.
+    void firstSignal().then(() => process.exit(exitCodes.fault))
+    await server.drain()
+    await keyPairs.stop()
+    log.logger.info('stopped')
+  } finally {
+    log.flush()
+  }
+}
+
+async function keyPairSource(config: Config, { logger }: Log): Promise<KeyPairSource> {
+  const { mode, directory } = config.certificates
+  if (mode !== 'selfSigned') {
+    return watchFiles(directory, { warn: (message) => logger.warn(message) })
+  }
+  // Loaded here alone: the Kubernetes client costs memory and start-up that no other mode needs.
+  const { manageCertificates } = await import('../cluster/manage-certificates.ts')
+  return manageCertificates(config.certificates, logger)
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+  })
+}
+
+function fail(errors: readonly string[], io: Io): number {
+  usageErrors('serve', errors, io)
+  return exitCodes.usage
+}
+
+/** `spiffe-webhook serve`. */
+export const serve: Command = { summary: 'run the webhook', usage, run }

@@ -1,0 +1,41 @@
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { type ManifestDocument, readDocuments } from '../manifests/documents.ts'
+import { readSources } from '../manifests/read-sources.ts'
+import type { Io } from './command.ts'
+import type { Flag, Flags } from './flags.ts'
+
+/** The flags of every command that reads manifests. */
+export const manifestFlags: Readonly<Record<string, Flag>> = {
+  filename: { type: 'string', short: 'f', multiple: true },
+  config: { type: 'string' },
+  help: { type: 'boolean', short: 'h' }
+}
+
+/** What such a command works on: its configuration and every document, or all that is wrong at once. */
+export type Input =
+  | {
+      readonly config: Config
+      readonly documents: readonly ManifestDocument[]
+      /** Faults of single sources and documents; the others are still worked on. */
+      readonly faults: readonly string[]
+    }
+  | { readonly errors: readonly string[] }
+
+/** Reads the configuration and all manifests that the flags name. */
+export async function readInput(flags: Flags, io: Io): Promise<Input> {
+  const file = flags.text('config')
+  const loaded = loadConfig(file === undefined ? {} : { file })
+  const { sources, errors } = await readSources(flags.list('filename'), io.stdin)
+  if ('errors' in loaded) return { errors: [...loaded.errors, ...errors] }
+  if (sources.length === 0) return { errors }
+  const documents = sources.flatMap(readDocuments)
+  const faults = [...errors, ...documents.flatMap((document) => document.errors)]
+  return { config: loaded.config, documents, faults }
+}
+
+/** Says what is wrong with the command line, and where to read more. */
+export function usageErrors(command: string, errors: readonly string[], io: Io): void {
+  for (const error of errors) io.err(`spiffe-webhook ${command}: ${error}\n`)
+  io.err(`See spiffe-webhook ${command} --help.\n`)
+}

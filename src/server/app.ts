@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Admission, Outcome } from '../admission/review.ts'
+import type { KeyPair } from '../certificates/key-pair.ts'
+import type { ServerConfig } from '../config/config.ts'
+import { logDecision } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+
+/** What the HTTP edge works with. */
+export interface AppDeps {
+  readonly admission: Admission
+  readonly config: ServerConfig
+  readonly keyPair: KeyPair
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** The webhooks by their path; the mode of a guard is in its path, so the server keeps no state. */
+const endpoints: Readonly<Record<string, (admission: Admission, body: unknown) => Outcome>> = {
+  '/inject': (admission, body) => admission.inject(body),
+  '/guard/enforce': (admission, body) => admission.guard('enforce', body),
+  '/guard/enforce-host-paths': (admission, body) => admission.guard('enforce-host-paths', body),
+  '/guard/warn': (admission, body) => admission.guard('warn', body)
+}
+
+/** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
+const checkingInterval = 250
+
+/**
+ * The webhook server, not listening yet. Callers are taken for hostile: anyone on the pod network can reach
+ * the port, so every body, header and idle connection is bounded.
+ */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { config, metrics } = deps
+  const app = fastify({
+    https: {
+      ...secureOptions(config, deps.keyPair),
+      handshakeTimeout: config.requestTimeout,
+      connectionsCheckingInterval: checkingInterval
+    },
+    bodyLimit: config.bodyLimit,
+    requestTimeout: config.requestTimeout,
+    keepAliveTimeout: config.requestTimeout,
+    connectionTimeout: config.requestTimeout,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false
+  })
+  app.server.headersTimeout = config.requestTimeout
+  app.server.maxConnections = config.maxConnections
+  acceptJson(app)
+  for (const [path, decide] of Object.entries(endpoints)) {
+    app.post(path, (request, reply) =>
+      answer(deps, path, reply, () => decide(deps.admission, request.body))
+    )
+    app.route({ method: ['GET', 'PUT', 'DELETE', 'PATCH'], url: path, handler: wrongMethod })
+  }
+  app.setNotFoundHandler((request, reply) =>
+    say(reply, 404, `${request.url} is no webhook: use ${Object.keys(endpoints).join(', ')}`)
+  )
+  app.setErrorHandler((error: FastifyError, _request, reply) => refuse(deps, error, reply))
+  app.addHook('onResponse', async (_request, reply) => {
+    if (reply.statusCode !== 200) metrics.rejected(reply.statusCode)
+  })
+  return app
+}
+
+/** TLS 1.3 with this pair; callers must show a certificate where the configuration names a CA for them. */
+export function secureOptions(
+  { clientCa }: ServerConfig,
+  pair: KeyPair
+): SecureContextOptions & TlsOptions {
+  const minVersion = 'TLSv1.3'
+  if (clientCa === undefined) return { ...pair, minVersion }
+  const ca = readFileSync(clientCa)
+  return { ...pair, minVersion, ca, requestCert: true, rejectUnauthorized: true }
+}
+
+/**
+ * Plain JSON.parse: a key `__proto__` becomes an own property, which nothing here copies, and reaches the guard,
+ * whose refusal names it. Fastify's own parser would answer a bare 400 to a pod that Kubernetes takes.
+ */
+function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(body as string))
+    } catch {
+      done(
+        Object.assign(new Error('the body is not JSON: send an AdmissionReview'), {
+          statusCode: 400
+        })
+      )
+    }
+  })
+}
+
+/** 200 whenever the UID is known: what was decided stands in the review, never in the status code. */
+function answer(
+  { logger, metrics }: AppDeps,
+  endpoint: string,
+  reply: FastifyReply,
+  decide: () => Outcome
+): FastifyReply {
+  const began = process.hrtime.bigint()
+  const outcome = decide()
+  if (outcome.kind === 'unanswerable') return say(reply, 400, outcome.message)
+  const milliseconds = Number(process.hrtime.bigint() - began) / 1e6
+  metrics.decided(endpoint, outcome.record, milliseconds / 1000)
+  logDecision(logger, endpoint, outcome.record, milliseconds)
+  return reply.type('application/json').send(JSON.stringify(outcome.review))
+}
+
+function wrongMethod(_request: unknown, reply: FastifyReply): FastifyReply {
+  return say(reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
+}
+
+function say(reply: FastifyReply, code: number, message: string): FastifyReply {
+  return reply.code(code).type('application/json').send(JSON.stringify({ message }))
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than the limit (server.bodyLimit)',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the content type is not application/json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty: send an AdmissionReview',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its header says'
+}
+
+/** Whoever is wrong hears why; a fault of our own is a 500, and the failurePolicy of the webhook decides. */
+function refuse({ logger }: AppDeps, error: FastifyError, reply: FastifyReply): FastifyReply {
+  const code = error.statusCode ?? 500
+  if (code >= 500) {
+    logger.error({ err: error }, 'a fault of the webhook itself')
+    return say(reply, 500, 'the webhook failed: see its log')
+  }
+  return say(reply, code, sentences[error.code] ?? error.message)
+}
