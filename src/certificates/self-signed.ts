@@ -9,14 +9,14 @@ export interface Validity {
   readonly lifetime: number
 }
 
-/** Clocks of nodes differ: a certificate is valid this many milliseconds before it was made. */
-const backdate = 60_000
+/** Clocks of nodes differ: a certificate is valid some milliseconds before it was made, a tenth of a short life. */
+const backdate = (lifetime: number): number => Math.min(60_000, lifetime * 100)
 
 /** Every pair is ECDSA P-256, signed with SHA-256. */
 const algorithm = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
 
 const period = ({ now, lifetime }: Validity): { notBeforeDate: Date; notAfterDate: Date } => ({
-  notBeforeDate: new Date(now - backdate),
+  notBeforeDate: new Date(now - backdate(lifetime)),
   notAfterDate: new Date(now + lifetime * 1000)
 })
 

@@ -1,0 +1,52 @@
+import type { JsonObject } from '../kubernetes/json.ts'
+import { equalJson } from '../kubernetes/json.ts'
+import { valueAt } from '../kubernetes/pod-template.ts'
+import type { CheckResult } from './check.ts'
+import { type Finding, finding } from './finding.ts'
+import { labelsOf, textsAt } from './object.ts'
+
+/** What spiffe-csi's own example says (example/config/spiffe-csi-driver.yaml), and what each field is for. */
+const wanted: readonly (readonly [string, unknown, string])[] = [
+  ['attachRequired', false, 'nothing attaches a socket, so pods would wait for ever'],
+  ['podInfoOnMount', true, 'the driver is not told which pod mounts, and refuses'],
+  ['fsGroupPolicy', 'None', 'the kubelet would change the owner of the socket']
+]
+
+/** OpenShift's CSI inline volume admission reads it (openshift/api storage: csi-ephemeral-volume-profile). */
+const openShiftLabel = 'security.openshift.io/csi-ephemeral-volume-profile'
+
+/** The CSIDriver object, absent where there is none, says how the kubelet treats the driver. */
+export function checkCsiDriver(object: JsonObject | undefined, driver: string): CheckResult {
+  const at = { kind: 'CSIDriver', name: driver }
+  const show = `kubectl get csidriver ${driver} -o yaml`
+  if (object === undefined) {
+    const message = `there is no CSIDriver ${driver}: install charts/workload-api`
+    const command = 'helm install workload-api charts/workload-api --namespace spire-system'
+    const findings = [finding('CsiDriverMissing', at, message, command)]
+    return { check: 'csi-driver', detail: `no CSIDriver ${driver}`, findings, notSeen: [] }
+  }
+  const wrong = wanted.flatMap(([field, value, why]): readonly Finding[] => {
+    const found = valueAt(object, ['spec', field])
+    if (equalJson(found, value)) return []
+    const message = `${field} is ${String(found)}, not ${String(value)}: ${why}`
+    return [finding('CsiDriverWrong', at, message, show)]
+  })
+  const modes = textsAt(object, 'spec', 'volumeLifecycleModes')
+  if (!modes.includes('Ephemeral')) {
+    const message = `volumeLifecycleModes is [${modes.join(', ')}], without Ephemeral: no pod may name the driver inline`
+    wrong.push(finding('CsiDriverWrong', at, message, show))
+  }
+  return {
+    check: 'csi-driver',
+    detail: `CSIDriver ${driver}: ${wrong.length === 0 ? 'every field as the driver needs it' : `${wrong.length} wrong fields`}`,
+    findings: [...wrong, ...openShift(object, driver)],
+    notSeen: []
+  }
+}
+
+function openShift(object: JsonObject, driver: string): readonly Finding[] {
+  if (labelsOf(object)[openShiftLabel] !== undefined) return []
+  const message = `the label ${openShiftLabel} is not set; only OpenShift asks for it`
+  const command = `kubectl label csidriver ${driver} ${openShiftLabel}=restricted`
+  return [finding('OpenShiftLabelMissing', { kind: 'CSIDriver', name: driver }, message, command)]
+}
