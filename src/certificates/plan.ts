@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Certificate, renewalTime, signedBy } from './certificate.ts'
 import { type CertificateState, liveCas } from './state.ts'
 
@@ -41,7 +42,7 @@ export function nextStep(facts: Facts): Step {
 }
 
 function covers({ x509 }: Certificate, name: string): boolean {
-  return x509.checkHost(name) !== undefined || x509.checkIP(name) !== undefined
+  return (isIP(name) === 0 ? x509.checkHost(name) : x509.checkIP(name)) !== undefined
 }
 
 /** What a caBundle must hold: all of the Secret's CAs, and every CA of ours that it holds already and that lives. */
