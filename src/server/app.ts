@@ -54,7 +54,12 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     app.post(path, (request, reply) =>
       answer(deps, path, reply, () => decide(deps.admission, request.body))
     )
-    app.route({ method: ['GET', 'PUT', 'DELETE', 'PATCH'], url: path, handler: wrongMethod })
+    app.route({
+      method: ['GET', 'PUT', 'DELETE', 'PATCH'],
+      url: path,
+      onRequest: wrongMethod,
+      handler: wrongMethod
+    })
   }
   app.setNotFoundHandler((request, reply) =>
     say(reply, 404, `${request.url} is no webhook: use ${Object.keys(endpoints).join(', ')}`)
@@ -112,8 +117,8 @@ function answer(
   return reply.type('application/json').send(JSON.stringify(outcome.review))
 }
 
-function wrongMethod(_request: unknown, reply: FastifyReply): FastifyReply {
-  return say(reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
+async function wrongMethod(_request: unknown, reply: FastifyReply): Promise<FastifyReply> {
+  return await say(reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
 }
 
 function say(reply: FastifyReply, code: number, message: string): FastifyReply {

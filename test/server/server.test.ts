@@ -1,0 +1,284 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { generate } from 'selfsigned'
+import t from 'tap'
+import { makeCa } from '../../src/certificates/self-signed.ts'
+import { pod, review, volume } from '../guard/decision-table-objects.ts'
+import { type Answer, ca, makePair, open, send, serve, swappedPair } from './serving.ts'
+
+const recorded = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../fixtures/reviews', `${name}.json`), 'utf8')
+const native = recorded('inject-native-sidecar-1st-call')
+const uid = JSON.parse(native).request.uid
+
+t.test('each endpoint answers a recorded review with 200 and its UID', async (t) => {
+  const { port, log } = await serve(t)
+  const injected = await send(port, native)
+  t.match(injected, {
+    code: 200,
+    body: { kind: 'AdmissionReview', response: { uid, allowed: true } }
+  })
+  t.equal(injected.body.response?.patchType, 'JSONPatch')
+  const raw = recorded('guard-pod-raw-socket')
+  for (const [path, allowed] of [
+    ['/guard/enforce', false],
+    ['/guard/enforce-host-paths', false],
+    ['/guard/warn', true]
+  ] as const) {
+    t.match(await send(port, raw, { path }), { code: 200, body: { response: { allowed } } }, path)
+  }
+  const lines = log.filter(({ msg }) => msg === 'decision')
+  t.equal(lines.length, 4)
+  t.match(lines[0], {
+    endpoint: '/inject',
+    uid,
+    namespace: 'rec-mesh',
+    name: 'front-end-6c45f7c96d-',
+    owner: 'ReplicaSet/front-end-6c45f7c96d',
+    kind: 'Pod',
+    operation: 'CREATE',
+    decision: 'injected',
+    reason: 'Injected',
+    operations: 9,
+    milliseconds: Number
+  })
+  t.notMatch(JSON.stringify(log), /istiod\.istio-system/, 'no env value is logged')
+})
+
+const uidless = JSON.stringify({ ...JSON.parse(native), request: { kind: {} } })
+const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+
+const refusals: readonly (readonly [string, string, Parameters<typeof send>[2], number, RegExp])[] =
+  [
+    ['no JSON', '{"kind":', {}, 400, /^the body is not JSON: send an AdmissionReview$/],
+    ['an empty body', '', {}, 400, /AdmissionReview/],
+    ['JSON that is no review', '[]', {}, 400, /^the body is not an AdmissionReview$/],
+    ['a deep nest', deep, {}, 400, /^the body is not an AdmissionReview$/],
+    ['no UID', uidless, {}, 400, /^the AdmissionRequest has no uid$/],
+    [
+      'another content type',
+      native,
+      { headers: { 'content-type': 'text/plain' } },
+      415,
+      /application\/json/
+    ],
+    ['another method', '', { method: 'PUT' }, 405, /POST/],
+    ['another path', native, { path: '/mutate' }, 404, /^\/mutate is no webhook: use \/inject/]
+  ]
+
+t.test('what cannot be answered is refused in one sentence', async (t) => {
+  const { port } = await serve(t)
+  for (const [what, body, options, code, message] of refusals) {
+    t.match(await send(port, body, options), { code, body: { message } }, what)
+  }
+  t.match(
+    await send(port, native, { headers: { 'content-type': 'application/json; charset=utf-8' } }),
+    {
+      code: 200
+    }
+  )
+})
+
+t.test('what has a UID is answered, whatever it is', async (t) => {
+  const { port } = await serve(t)
+  const ask = (request: object, over: object = {}, path = '/guard/enforce'): Promise<Answer> =>
+    send(
+      port,
+      JSON.stringify({ ...JSON.parse(native), ...over, request: { uid: 'u', ...request } }),
+      { path }
+    )
+  const refused = { code: 200, body: { response: { uid: 'u', allowed: false } } }
+  t.match(await ask({}, { apiVersion: 'admission.k8s.io/v1beta1' }), refused, 'another version')
+  t.match(await ask({}), refused, 'no kind')
+  t.match(await ask({ kind: { group: 'x', kind: 'Widget' }, object: {} }), refused, 'unknown kind')
+  t.match(await ask({ kind: { group: '', kind: 'Pod' }, object: null }), refused, 'no object')
+  const odd = { kind: { group: '', kind: 'Pod' }, object: { spec: { volumes: 7 } } }
+  t.match(await ask(odd), refused, 'malformed')
+  t.match(await ask(odd, {}, '/inject'), {
+    code: 200,
+    body: { response: { status: { code: 400 } } }
+  })
+  const proto = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","__proto__":{"a":1},
+    "kind":{"group":"","kind":"Pod"},"operation":"CREATE","object":{"spec":{"volumes":[
+    {"name":"v","csi":{"driver":"x","volumeAttributes":{"__proto__":"y"}}}]}}}}`
+  t.match(await send(port, proto, { path: '/guard/enforce' }), {
+    code: 200,
+    body: { response: { allowed: false, status: { message: /"__proto__"/ } } }
+  })
+})
+
+t.test('a pod of 3 MiB is judged, a body over the limit is not', async (t) => {
+  const { port } = await serve(t)
+  const args = ['x'.repeat(3 * 1024 * 1024)]
+  const body = (count: number): string =>
+    JSON.stringify(
+      review(
+        pod({
+          volumes: [volume('/run')],
+          containers: Array.from({ length: count }, (_, i) => ({ name: `c${i}`, image: 'a', args }))
+        })
+      )
+    )
+  const judged = await send(port, body(1), { path: '/guard/enforce' })
+  t.match(judged, { code: 200, body: { response: { allowed: false } } })
+  t.match(await send(port, body(3), { path: '/guard/enforce' }), {
+    code: 413,
+    body: { message: /bodyLimit/ }
+  })
+})
+
+t.test('a fault of the engine is a 500 without details, and is logged', async (t) => {
+  const broken = (): never => {
+    throw new Error('secret detail')
+  }
+  const { port, log } = await serve(t, { admission: { inject: broken, guard: broken } })
+  const answer = await send(port, native)
+  t.equal(answer.code, 500)
+  t.notMatch(JSON.stringify(answer.body), /secret/)
+  t.match(log.at(-1), { level: 50, err: { message: 'secret detail' } })
+})
+
+t.test('slow and idle callers are cut off, others are served meanwhile', async (t) => {
+  const { port } = await serve(t, { config: { requestTimeout: 500 } })
+  const began = Date.now()
+  const closed = [
+    '',
+    'POST /inject HTTP/1.1\r\nHost: x\r\nX-Slow: ',
+    'POST /inject HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"a"'
+  ].map(async (text) => {
+    const socket = await open(port)
+    socket.on('error', () => undefined)
+    const dribble = setInterval(() => text !== '' && socket.write('1'), 100)
+    socket.write(text)
+    socket.resume()
+    await new Promise((resolve) => socket.on('close', resolve))
+    clearInterval(dribble)
+    return Date.now() - began
+  })
+  t.match(await send(port, native), { code: 200 })
+  for (const milliseconds of await Promise.all(closed)) {
+    t.ok(milliseconds < 2500, `closed after ${milliseconds} ms`)
+  }
+})
+
+t.test('more connections than allowed are closed', async (t) => {
+  const { port } = await serve(t, { config: { maxConnections: 2 } })
+  const first = [await open(port), await open(port)]
+  await t.rejects(send(port, native))
+  for (const socket of first) socket.destroy()
+  await sleep(50)
+  t.match(await send(port, native), { code: 200 })
+})
+
+t.test('a new pair is used for new connections under load; old ones live on', async (t) => {
+  const { port, pairs } = await serve(t)
+  const old = await open(port)
+  const before = old.getPeerCertificate().serialNumber
+  let sent = 0
+  let failed = 0
+  const state = { on: true }
+  const load = Array.from({ length: 8 }, async () => {
+    while (state.on) {
+      sent += 1
+      await send(port, native).catch(() => (failed += 1))
+    }
+  })
+  for (let i = 0; i < 5; i++) {
+    await sleep(100)
+    pairs.swap(await makePair())
+  }
+  state.on = false
+  await Promise.all(load)
+  t.equal(failed, 0)
+  t.ok(sent > 50, `${sent} requests`)
+  const fresh = await open(port)
+  t.not(fresh.getPeerCertificate().serialNumber, before)
+  const answered = new Promise((resolve) => old.once('data', (data) => resolve(data.toString())))
+  old.write(
+    'POST /inject HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]'
+  )
+  t.match(await answered, /^HTTP\/1\.1 400/)
+  old.destroy()
+  fresh.destroy()
+})
+
+t.test('with a client CA only callers with its certificate are heard', async (t) => {
+  const validity = { now: Date.now(), lifetime: 3600 }
+  const callers = await makeCa(validity)
+  const made = await generate([{ name: 'commonName', value: 'apiserver' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: callers,
+    extensions: [{ name: 'extKeyUsage', clientAuth: true }]
+  })
+  const caller = { cert: made.cert, key: made.private }
+  const clientCa = t.testdir({ 'ca.crt': callers.cert })
+  const { port, pairs } = await serve(t, { config: { clientCa: `${clientCa}/ca.crt` } })
+  for (const round of ['at first', 'after a swap']) {
+    await t.rejects(send(port, native), round)
+    const stranger = await makePair()
+    await t.rejects(send(port, native, { tls: stranger }), round)
+    t.match(await send(port, native, { tls: caller }), { code: 200 }, round)
+    pairs.swap(await makePair())
+  }
+})
+
+t.test('only TLS 1.3 is spoken', async (t) => {
+  const { port } = await serve(t)
+  await t.rejects(send(port, native, { tls: { maxVersion: 'TLSv1.2' } }))
+})
+
+t.test(
+  'it is ready when it listens and the source lacks nothing, and says what is missing',
+  async (t) => {
+    const { probesPort } = await serve(t)
+    const probe = (path: string, port = probesPort): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}${path}`)
+    t.equal((await probe('/livez')).status, 200)
+    t.equal((await probe('/readyz')).status, 200)
+    const lacking = await serve(t, {
+      pairs: swappedPair(await makePair(), ['the caBundle is empty'])
+    })
+    const answer = await probe('/readyz', lacking.probesPort)
+    t.equal(answer.status, 503)
+    t.equal(await answer.text(), 'not ready: the caBundle is empty\n')
+    t.equal((await probe('/livez', lacking.probesPort)).status, 200)
+  }
+)
+
+t.test('metrics count decisions by endpoint, decision and reason', async (t) => {
+  const { port, probesPort } = await serve(t)
+  await send(port, native)
+  await send(port, 'x')
+  const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text()
+  t.match(
+    text,
+    'spiffe_webhook_decisions_total{endpoint="/inject",decision="injected",reason="Injected"} 1'
+  )
+  t.match(text, 'spiffe_webhook_request_duration_seconds_count{endpoint="/inject"} 1')
+  t.match(text, 'spiffe_webhook_rejected_requests_total{code="400"} 1')
+  t.match(text, /spiffe_webhook_certificate_not_after_seconds \d{10}/)
+  t.match(text, /process_resident_memory_bytes/)
+})
+
+t.test('draining: not ready at once, served until the delay is over, then closed', async (t) => {
+  const { port, probesPort, drain } = await serve(t, { config: { drainDelay: 400 } })
+  const drained = drain()
+  const readiness = await fetch(`http://127.0.0.1:${probesPort}/readyz`)
+  t.match(await readiness.text(), /shutting down/)
+  const answer = await send(port, native, { headers: { connection: 'keep-alive' } })
+  t.match(answer, { code: 200, headers: { connection: 'close' } })
+  await drained
+  await t.rejects(send(port, native))
+})
+
+t.test('without a pair only the probes listen, and say so', async (t) => {
+  const pairs = swappedPair(undefined, ['no certificate yet'])
+  const starting = serve(t, { pairs })
+  await sleep(100)
+  pairs.swap(await makePair())
+  const { port } = await starting
+  t.match(await send(port, native), { code: 200 })
+  t.ok(ca.cert)
+})
