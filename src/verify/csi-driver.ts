@@ -1,5 +1,4 @@
-import type { JsonObject } from '../kubernetes/json.ts'
-import { equalJson } from '../kubernetes/json.ts'
+import { equalJson, type JsonObject } from '../kubernetes/json.ts'
 import { valueAt } from '../kubernetes/pod-template.ts'
 import type { CheckResult } from './check.ts'
 import { type Finding, finding } from './finding.ts'
@@ -12,29 +11,31 @@ const wanted: readonly (readonly [string, unknown, string])[] = [
   ['fsGroupPolicy', 'None', 'the kubelet would change the owner of the socket']
 ]
 
+/** Fields of a CSIDriver are immutable (kubernetes pkg/apis/storage/validation), so it is made again. */
+const install = 'helm install workload-api charts/workload-api --namespace spire-system'
+
 /** OpenShift's CSI inline volume admission reads it (openshift/api storage: csi-ephemeral-volume-profile). */
 const openShiftLabel = 'security.openshift.io/csi-ephemeral-volume-profile'
 
 /** The CSIDriver object, absent where there is none, says how the kubelet treats the driver. */
 export function checkCsiDriver(object: JsonObject | undefined, driver: string): CheckResult {
   const at = { kind: 'CSIDriver', name: driver }
-  const show = `kubectl get csidriver ${driver} -o yaml`
+  const renew = `kubectl delete csidriver ${driver} && ${install.replace('install', 'upgrade')}`
   if (object === undefined) {
     const message = `there is no CSIDriver ${driver}: install charts/workload-api`
-    const command = 'helm install workload-api charts/workload-api --namespace spire-system'
-    const findings = [finding('CsiDriverMissing', at, message, command)]
+    const findings = [finding('CsiDriverMissing', at, message, install)]
     return { check: 'csi-driver', detail: `no CSIDriver ${driver}`, findings, notSeen: [] }
   }
-  const wrong = wanted.flatMap(([field, value, why]): readonly Finding[] => {
+  const wrong = wanted.flatMap(([field, value, why]): Finding[] => {
     const found = valueAt(object, ['spec', field])
     if (equalJson(found, value)) return []
     const message = `${field} is ${String(found)}, not ${String(value)}: ${why}`
-    return [finding('CsiDriverWrong', at, message, show)]
+    return [finding('CsiDriverWrong', at, message, renew)]
   })
   const modes = textsAt(object, 'spec', 'volumeLifecycleModes')
   if (!modes.includes('Ephemeral')) {
     const message = `volumeLifecycleModes is [${modes.join(', ')}], without Ephemeral: no pod may name the driver inline`
-    wrong.push(finding('CsiDriverWrong', at, message, show))
+    wrong.push(finding('CsiDriverWrong', at, message, renew))
   }
   return {
     check: 'csi-driver',

@@ -1,4 +1,4 @@
-import { type VerifyReason, type VerifySeverity, verifyReasons } from './reasons.ts'
+import { severityOf, type VerifyReason, type VerifySeverity } from './reasons.ts'
 
 /** The object that a finding is about; cluster-scoped ones have no namespace. */
 export interface ObjectRef {
@@ -25,7 +25,7 @@ export function finding(
   message: string,
   command: string
 ): Finding {
-  return { reason, severity: verifyReasons[reason].severity, object, message, command }
+  return { reason, severity: severityOf(reason), object, message, command }
 }
 
 /** `Pod sock-shop/front-end-1`: how a sentence and the table speak of an object. */

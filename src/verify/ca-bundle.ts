@@ -1,0 +1,81 @@
+import type { X509Certificate } from 'node:crypto'
+import { trustOf } from './chain.ts'
+import type { CheckResult, NotSeen } from './check.ts'
+import { certificates } from './envoy-secrets.ts'
+import { type Finding, finding } from './finding.ts'
+import { textAt } from './object.ts'
+import type { WebhookEntry } from './webhooks.ts'
+
+/** What serves an entry: a chain that was shown in a handshake or stands in the Secret, or nothing seen. */
+export type Serving =
+  | { readonly kind: 'seen'; readonly pem: string; readonly from: string }
+  | { readonly kind: 'notSeen'; readonly notSeen: NotSeen }
+
+/** One webhook entry, its side, and the chain that its server presents. */
+export interface BundleFacts {
+  readonly side: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration'
+  readonly entry: WebhookEntry
+  readonly serving: Serving
+}
+
+/** The API server trusts the serving certificate by the caBundle of every entry, and by nothing else. */
+export function checkCaBundles(facts: readonly BundleFacts[], now: number): CheckResult {
+  const seen = facts.filter(({ serving }) => serving.kind === 'seen')
+  const notSeen = facts.flatMap(({ serving }) =>
+    serving.kind === 'notSeen' ? [serving.notSeen] : []
+  )
+  const from = seen.flatMap(({ serving }) => (serving.kind === 'seen' ? [serving.from] : []))
+  const compared =
+    seen.length === 0 ? '' : `, ${seen.length} compared with ${[...new Set(from)].join(', ')}`
+  return {
+    check: 'ca-bundle',
+    detail: `${facts.length} webhooks${compared}`,
+    findings: facts.flatMap((fact) => judge(fact, now)),
+    notSeen: [...new Map(notSeen.map((entry) => [JSON.stringify(entry), entry])).values()]
+  }
+}
+
+function judge({ side, entry, serving }: BundleFacts, now: number): readonly Finding[] {
+  const at = { kind: side, name: entry.configuration }
+  const command = `kubectl get ${side.toLowerCase()} ${entry.configuration} -o yaml`
+  const say = (reason: 'CaBundleMissing' | 'CaBundleWrong', what: string): readonly Finding[] => [
+    finding(reason, at, `${entry.name} ${what}`, command)
+  ]
+  const bundle = readPem(
+    Buffer.from(textAt(entry.webhook, 'clientConfig', 'caBundle'), 'base64').toString('utf8')
+  )
+  if (bundle === undefined) {
+    return say('CaBundleMissing', 'has a caBundle that is empty or holds no certificate in PEM')
+  }
+  if (serving.kind === 'notSeen') return []
+  const chain = readPem(serving.pem)
+  const [leaf] = chain ?? []
+  if (chain === undefined || leaf === undefined) {
+    return say('CaBundleWrong', `is served with no readable certificate (${serving.from})`)
+  }
+  if (trustOf(chain, bundle) === 'none' && !isPinned(leaf, bundle)) {
+    return say(
+      'CaBundleWrong',
+      `has a caBundle that does not sign the serving certificate (${leaf.issuer.replaceAll('\n', ', ')}; ${serving.from}): every call fails`
+    )
+  }
+  return leaf.validToDate.getTime() > now
+    ? []
+    : say(
+        'CaBundleWrong',
+        `is served with a certificate that expired at ${leaf.validToDate.toISOString()}`
+      )
+}
+
+/** A caBundle may hold the serving certificate itself. */
+const isPinned = (leaf: X509Certificate, bundle: readonly X509Certificate[]): boolean =>
+  bundle.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256)
+
+function readPem(pem: string): readonly X509Certificate[] | undefined {
+  try {
+    const found = certificates(pem)
+    return found.length === 0 ? undefined : found
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { CheckResult } from './check.ts'
+import { finding } from './finding.ts'
+import type { Svid } from './svid.ts'
+
+/** What one pod showed first, and the later certificate with another serial number, if one came. */
+export interface Watched {
+  readonly first: Svid
+  readonly rotated: Svid | undefined
+}
+
+/** Every certificate that was watched got a successor within `seconds`, in place, without a restart. */
+export function checkRotation(watched: readonly Watched[], seconds: number): CheckResult {
+  const still = watched.filter(({ rotated }) => rotated === undefined)
+  return {
+    check: 'rotation',
+    detail: `${watched.length - still.length} of ${watched.length} certificates rotated within ${seconds} s`,
+    findings: still.map(({ first }) => {
+      const { namespace, pod: name, serialNumber, notAfter } = first
+      const message = `Envoy still has the serial number ${serialNumber} after ${seconds} s; its certificate ends at ${notAfter}: wait for more than half its life, or look at the agent`
+      const command = `kubectl logs ${name} --namespace ${namespace} --container istio-proxy --tail 50`
+      return finding('NotRotated', { kind: 'Pod', namespace, name }, message, command)
+    }),
+    notSeen: []
+  }
+}

@@ -1,0 +1,73 @@
+import type { JsonObject } from '../kubernetes/json.ts'
+import { labelsOf, listAt, nameOf, textAt, textsAt } from './object.ts'
+
+/** One entry of a webhook configuration, with the configuration's name. */
+export interface WebhookEntry {
+  readonly configuration: string
+  readonly name: string
+  /** Path of clientConfig, of its service or its URL: `/inject`. */
+  readonly path: string
+  readonly webhook: JsonObject
+}
+
+/** The label of our chart's objects (Kubernetes recommended labels). */
+const nameLabel = 'app.kubernetes.io/name'
+
+/** Ours: by the name in our own configuration, or by our chart's label under any other name. */
+export function ownConfigurations(
+  configurations: readonly JsonObject[],
+  name: string
+): readonly JsonObject[] {
+  return configurations.filter(
+    (object) => nameOf(object) === name || labelsOf(object)[nameLabel] === 'spiffe-webhook'
+  )
+}
+
+/**
+ * Istio's injectors, of every revision and tag: by label, or, where a vendor renamed or relabelled them, by the
+ * names of their webhooks (istio-discovery/templates/mutatingwebhook.yaml, istioctl/pkg/tag/generate.go).
+ */
+export function istioInjectors(configurations: readonly JsonObject[]): readonly JsonObject[] {
+  return configurations.filter(
+    (object) =>
+      labelsOf(object).app === 'sidecar-injector' ||
+      entriesOf([object]).some(({ name }) => name.endsWith('sidecar-injector.istio.io'))
+  )
+}
+
+/** Every entry of these configurations. */
+export function entriesOf(configurations: readonly JsonObject[]): readonly WebhookEntry[] {
+  return configurations.flatMap((object) =>
+    listAt(object, 'webhooks').map((webhook) => ({
+      configuration: nameOf(object),
+      name: textAt(webhook, 'name'),
+      path: pathOf(webhook),
+      webhook
+    }))
+  )
+}
+
+function pathOf(webhook: JsonObject): string {
+  const url = textAt(webhook, 'clientConfig', 'url')
+  if (url === '') return textAt(webhook, 'clientConfig', 'service', 'path') || '/'
+  return URL.canParse(url) ? new URL(url).pathname : ''
+}
+
+/** True where the entry is asked about an operation on a resource, as in `pods` or `pods/ephemeralcontainers`. */
+export function isAskedAbout(
+  { webhook }: WebhookEntry,
+  group: string,
+  resource: string,
+  operation: string
+): boolean {
+  const [main = '', sub = ''] = resource.split('/')
+  const resources = sub === '' ? [main, '*', '*/*'] : [resource, `${main}/*`, `*/${sub}`, '*/*']
+  const any = (values: readonly string[], wanted: readonly string[]): boolean =>
+    values.some((value) => wanted.includes(value))
+  return listAt(webhook, 'rules').some(
+    (rule) =>
+      any(textsAt(rule, 'apiGroups'), [group, '*']) &&
+      any(textsAt(rule, 'resources'), resources) &&
+      any(textsAt(rule, 'operations'), [operation, '*'])
+  )
+}
