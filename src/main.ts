@@ -7,6 +7,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['serve', async () => (await import('./commands/serve.ts')).serve],
   ['inject', async () => (await import('./commands/inject.ts')).inject],
   ['check', async () => (await import('./commands/check.ts')).check],
+  ['verify', async () => (await import('./commands/verify.ts')).verify],
   ['policy', async () => (await import('./commands/policy.ts')).policy],
   ['demo', async () => (await import('./commands/demo.ts')).demo]
 ])

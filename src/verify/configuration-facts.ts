@@ -6,8 +6,9 @@ import type { WebhookEntry } from './webhooks.ts'
 
 /** What is installed, and what the webhook's own configuration and the labels expect of it. */
 export interface ConfigurationFacts {
-  readonly mutating: readonly JsonObject[]
-  readonly validating: readonly JsonObject[]
+  /** Every configuration of the cluster; undefined where they were not seen. */
+  readonly mutating: readonly JsonObject[] | undefined
+  readonly validating: readonly JsonObject[] | undefined
   /** metadata.name of ours; others are found by the chart's label. */
   readonly mutatingName: string
   readonly validatingName: string

@@ -1,9 +1,7 @@
-import { serviceAccountOf } from '../guard/exemptions.ts'
 import type { GuardModel } from '../guard/guard-model.ts'
 import { isWithin } from '../host-paths/clean.ts'
 import { type RoadKind, resolve } from '../host-paths/path-model.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
-import type { PodSpec } from '../kubernetes/pod.ts'
 import { valueAt } from '../kubernetes/pod-template.ts'
 import { listAt, nameOf, namespaceOf, numberAt, textAt } from './object.ts'
 
@@ -15,6 +13,8 @@ export interface SocketDaemonSet {
   /** status.desiredNumberScheduled and status.numberReady. */
   readonly desired: number
   readonly ready: number
+  /** True where an exemption of the guard names its namespace and service account: it is meant to hold the socket. */
+  readonly exempt: boolean
 }
 
 /**
@@ -34,24 +34,16 @@ export function socketDaemonSet(
         namespace: namespaceOf(daemonSet),
         name: nameOf(daemonSet),
         desired: numberAt(daemonSet, 'status', 'desiredNumberScheduled'),
-        ready: numberAt(daemonSet, 'status', 'numberReady')
+        ready: numberAt(daemonSet, 'status', 'numberReady'),
+        exempt: isExempt(namespaceOf(daemonSet), spec, model)
       }
 }
 
-/** Agents that an exemption names where there are any: only those are meant to hold the socket. */
-export function preferExempt(
-  daemonSets: readonly JsonObject[],
-  model: GuardModel
-): readonly JsonObject[] {
-  const exempt = daemonSets.filter((daemonSet) =>
-    model.exemptions.some(
-      ({ namespace, serviceAccount }) =>
-        namespace === namespaceOf(daemonSet) &&
-        serviceAccount ===
-          serviceAccountOf(valueAt(daemonSet, ['spec', 'template', 'spec']) as PodSpec | undefined)
-    )
+function isExempt(namespace: string, spec: unknown, { exemptions }: GuardModel): boolean {
+  const serviceAccount = textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount')
+  return exemptions.some(
+    (exemption) => exemption.namespace === namespace && exemption.serviceAccount === serviceAccount
   )
-  return exempt.length > 0 ? exempt : daemonSets
 }
 
 function roleOf(spec: unknown, model: GuardModel): SocketDaemonSet['role'] | undefined {

@@ -1,28 +1,39 @@
+import type { JsonObject } from '../kubernetes/json.ts'
 import type { CheckResult } from './check.ts'
 import { absentConfiguration, type ConfigurationFacts } from './configuration-facts.ts'
 import type { Finding } from './finding.ts'
 import { judgeGuarding } from './guarding-webhook.ts'
 import { judgeInjecting } from './injecting-webhook.ts'
 import { nameOf } from './object.ts'
-import { entriesOf, ownConfigurations } from './webhooks.ts'
+import { entriesOf, ownConfigurations, type WebhookEntry } from './webhooks.ts'
 
 /** Both configurations are there, with every entry, asked about everything, and failing the right way. */
 export function checkWebhookConfigurations(facts: ConfigurationFacts): CheckResult {
-  const mutating = ownConfigurations(facts.mutating, facts.mutatingName)
-  const validating = ownConfigurations(facts.validating, facts.validatingName)
-  const names = [...new Set([...mutating, ...validating].map(nameOf))].join(', ')
-  const injecting: readonly Finding[] =
-    mutating.length === 0
-      ? [absentConfiguration('mutating', facts.mutatingName)]
-      : judgeInjecting(entriesOf(mutating), facts)
-  const guarding: readonly Finding[] =
-    validating.length === 0
-      ? [absentConfiguration('validating', facts.validatingName)]
-      : judgeGuarding(entriesOf(validating), facts)
+  const mutating = facts.mutating && ownConfigurations(facts.mutating, facts.mutatingName)
+  const validating = facts.validating && ownConfigurations(facts.validating, facts.validatingName)
+  const names = [...new Set([...(mutating ?? []), ...(validating ?? [])].map(nameOf))].join(', ')
+  const count = (own: readonly JsonObject[] | undefined): string =>
+    String(own?.length ?? 'not seen')
   return {
     check: 'webhook-configurations',
-    detail: `${mutating.length} mutating, ${validating.length} validating${names === '' ? '' : `: ${names}`}`,
-    findings: [...injecting, ...guarding],
+    detail: `mutating ${count(mutating)}, validating ${count(validating)}${names === '' ? '' : `: ${names}`}`,
+    findings: [
+      ...judgeSide(mutating, absentConfiguration('mutating', facts.mutatingName), (entries) =>
+        judgeInjecting(entries, facts)
+      ),
+      ...judgeSide(validating, absentConfiguration('validating', facts.validatingName), (entries) =>
+        judgeGuarding(entries, facts)
+      )
+    ],
     notSeen: []
   }
+}
+
+function judgeSide(
+  own: readonly JsonObject[] | undefined,
+  absent: Finding,
+  judge: (entries: readonly WebhookEntry[]) => readonly Finding[]
+): readonly Finding[] {
+  if (own === undefined) return []
+  return own.length === 0 ? [absent] : judge(entriesOf(own))
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../kubernetes/json.ts'
 import type { CheckResult } from './check.ts'
 import { type Finding, finding } from './finding.ts'
-import { nameOf } from './object.ts'
+import { nameOf, textAt } from './object.ts'
 import { entriesOf, istioInjectors, ownConfigurations } from './webhooks.ts'
 
 /**
@@ -52,7 +52,7 @@ function reinvocation(
   const once = ours.filter((entry) => !isReinvoked(entry))
   const findings = once.map(({ configuration, name, webhook }) => {
     const at = { kind: 'MutatingWebhookConfiguration', name: configuration }
-    const policy = String(webhook.reinvocationPolicy ?? 'Never')
+    const policy = textAt(webhook, 'reinvocationPolicy') || 'Never'
     const command = setPolicy(configuration, mutating, name)
     return istio === undefined
       ? finding(

@@ -1,0 +1,103 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { type RequestOptions, request as requestHttps } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeConfig } from '@kubernetes/client-node'
+
+/** One answer of an API server: its status and its JSON, or undefined where it sent none. */
+export interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Sends a GET for a path of the API; there is no way to send anything else. */
+export type Get = (path: string) => Promise<Answer>
+
+/** How long to wait, in milliseconds; everything has a default. */
+export interface Patience {
+  /** Until the first answer ever: a server that is not there must be told within seconds. */
+  readonly first?: number
+  /** Until any later answer, and between two pieces of it. */
+  readonly later?: number
+}
+
+/** Answers that pass: too many requests, and servers that are about to come back. */
+const passing = new Set([429, 500, 502, 503, 504])
+const tries = 4
+
+/**
+ * Makes a reader with the user's own rights. Wire JSON is kept as it is: client-node's models would drop fields
+ * that they do not know. Throws `cause.code: 'UNREACHABLE'` where no answer comes.
+ */
+export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Patience = {}): Get {
+  let answered = false
+  return async (path) => {
+    for (let tried = 1; ; tried++) {
+      const answer = await once(config, path, answered ? later : first)
+      answered = true
+      if (!passing.has(answer.status) || tried === tries) return answer
+      await sleep(250 * 2 ** tried)
+    }
+  }
+}
+
+async function once(config: KubeConfig, path: string, patience: number): Promise<Answer> {
+  const server = config.getCurrentCluster()?.server ?? ''
+  const options: RequestOptions = { method: 'GET', headers: { accept: 'application/json' } }
+  try {
+    await config.applyToHTTPSOptions(options)
+    return await send(new URL(`${server.replace(/\/$/, '')}${path}`), options, patience)
+  } catch (error) {
+    throw unreachable(server, error)
+  }
+}
+
+function send(url: URL, options: RequestOptions, patience: number): Promise<Answer> {
+  const request = url.protocol === 'http:' ? requestHttp : requestHttps
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      clearTimeout(timer)
+      response.setTimeout(patience, () => sent.destroy(slow(patience)))
+      read(response).then(resolve, reject)
+    })
+    const timer = setTimeout(() => sent.destroy(slow(patience)), patience)
+    sent.once('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    sent.end()
+  })
+}
+
+async function read(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString('utf8')
+  return { status: response.statusCode ?? 0, body: parse(text) }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const slow = (patience: number): Error => new Error(`no answer within ${patience / 1000} s`)
+
+/** One sentence for a person: which server, and why. */
+function unreachable(server: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message || String(error) : String(error)
+  const cause = { code: 'UNREACHABLE', found: why, wanted: 'an answer', path: server }
+  return new Error(`the API server ${server} cannot be reached: ${why || 'no connection'}`, {
+    cause
+  })
+}
+
+/** True for the error that a reader throws where no answer comes. */
+export function isUnreachable(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error.cause as { readonly code?: unknown } | undefined)?.code === 'UNREACHABLE'
+  )
+}

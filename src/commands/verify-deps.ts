@@ -1,0 +1,30 @@
+import type { ExecRequest, Executed } from '../cluster/exec-in-pod.ts'
+import type { Shown } from '../cluster/verify-handshake.ts'
+import type { Get } from '../cluster/verify-request.ts'
+import type { Config } from '../config/config.ts'
+import type { GuardModel } from '../guard/guard-model.ts'
+
+/** Every effect of a run: reads, handshakes, execs and time. There is no way to write. */
+export interface VerifyDeps {
+  readonly get: Get
+  readonly exec: (request: ExecRequest) => Promise<Executed>
+  readonly handshake: (host: string, port: number) => Promise<Shown>
+  readonly now: () => number
+  readonly sleep: (milliseconds: number) => Promise<unknown>
+  /** One line for the person who waits; says nothing where nobody looks. */
+  readonly progress: (text: string) => void
+}
+
+/** What a run looks at. */
+export interface VerifyScope {
+  readonly config: Config
+  readonly model: GuardModel
+  /** Undefined: the whole cluster. */
+  readonly namespace: string | undefined
+  /** Where the agent's DaemonSet is; undefined: looked for everywhere. */
+  readonly agentNamespace: string | undefined
+  /** How many Envoys are asked; zero: none. */
+  readonly pods: number
+  /** Seconds to wait for every certificate to be rotated; undefined: not watched. */
+  readonly rotation: number | undefined
+}

@@ -1,0 +1,117 @@
+import type { X509Certificate } from 'node:crypto'
+import { istioProxyName } from '../inject/names.ts'
+import type { CheckResult } from '../verify/check.ts'
+import { type AskedPod, checkEnvoyCertificates } from '../verify/envoy-certificates.ts'
+import { askEnvoy, certificates, readEnvoySecrets } from '../verify/envoy-secrets.ts'
+import { textAt } from '../verify/object.ts'
+import type { ProxyPod } from '../verify/proxy-pod.ts'
+import type { ShownSvid } from '../verify/report.ts'
+import { checkRotation, type Watched } from '../verify/rotation.ts'
+import { type Svid, svidOf } from '../verify/svid.ts'
+import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
+import { getOne } from './verify-read.ts'
+
+/** Execs at the same time: each holds a connection of the API server and one of a kubelet. */
+const atOnce = 4
+
+/** What Envoys said, as results of checks, and the certificates. */
+export interface EnvoyAnswers {
+  readonly results: readonly CheckResult[]
+  readonly svids: readonly ShownSvid[]
+}
+
+/** Asks one Envoy for each identity, up to the limit, and watches for rotation where that is asked. */
+export async function askEnvoys(
+  deps: VerifyDeps,
+  scope: VerifyScope,
+  candidates: readonly ProxyPod[]
+): Promise<EnvoyAnswers> {
+  const pods = candidates.slice(0, scope.pods)
+  const roots = new Map<string, Promise<readonly X509Certificate[] | undefined>>()
+  const asked = await inTurn(pods, async (pod): Promise<AskedPod> => {
+    deps.progress(`asking Envoy of ${pod.namespace}/${pod.name}`)
+    const istiodRoots = roots.get(pod.namespace) ?? readIstiodRoots(deps, pod.namespace)
+    roots.set(pod.namespace, istiodRoots)
+    return { pod, asked: await ask(deps, pod), istiodRoots: await istiodRoots }
+  })
+  const left = candidates.length - pods.length
+  const { result, svids } = checkEnvoyCertificates(asked, left, deps.now())
+  if (scope.rotation === undefined) return { results: [result], svids }
+  const watched = await watchRotation(deps, pods, svids, scope.rotation)
+  return {
+    results: [result, checkRotation(watched, scope.rotation)],
+    svids: watched.map(({ first, rotated }) =>
+      rotated === undefined ? first : { ...first, rotatedTo: rotated.serialNumber }
+    )
+  }
+}
+
+function ask({ exec }: VerifyDeps, { namespace, name }: ProxyPod): Promise<AskedPod['asked']> {
+  return exec({ namespace, pod: name, container: istioProxyName, command: askEnvoy })
+}
+
+/** istiod publishes its root to every namespace (istio pilot/pkg/serviceregistry/kube/controller CACertNamespaceConfigMap). */
+async function readIstiodRoots(
+  { get }: VerifyDeps,
+  namespace: string
+): Promise<readonly X509Certificate[] | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/istio-ca-root-cert`
+  const read = await getOne(get, path, 'configmaps')
+  if (read.kind === 'notSeen' || read.value === undefined) return undefined
+  try {
+    return certificates(textAt(read.value, 'data', 'root-cert.pem'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Asks again until every certificate has another serial number, or the time is over. */
+async function watchRotation(
+  deps: VerifyDeps,
+  pods: readonly ProxyPod[],
+  svids: readonly Svid[],
+  seconds: number
+): Promise<readonly Watched[]> {
+  const end = deps.now() + seconds * 1000
+  const pause = Math.min(10_000, Math.max(1000, (seconds * 1000) / 20))
+  let watched: readonly Watched[] = svids.map((first) => ({ first, rotated: undefined }))
+  for (;;) {
+    const waiting = watched.filter(({ rotated }) => rotated === undefined).length
+    const left = end - deps.now()
+    if (waiting === 0 || left <= 0) return watched
+    deps.progress(
+      `${waiting} of ${watched.length} certificates not rotated yet, ${Math.ceil(left / 1000)} s left`
+    )
+    await deps.sleep(Math.min(pause, left))
+    watched = await inTurn(watched, async (entry) => {
+      const pod = pods.find(
+        ({ namespace, name }) => namespace === entry.first.namespace && name === entry.first.pod
+      )
+      if (entry.rotated !== undefined || pod === undefined) return entry
+      return { ...entry, rotated: await successor(deps, pod, entry.first) }
+    })
+  }
+}
+
+async function successor(deps: VerifyDeps, pod: ProxyPod, first: Svid): Promise<Svid | undefined> {
+  const asked = await ask(deps, pod)
+  const read = asked.kind === 'answered' ? readEnvoySecrets(asked.text) : undefined
+  const now = read?.kind === 'read' ? svidOf(pod, read.secrets) : undefined
+  return now === undefined || now.serialNumber === first.serialNumber ? undefined : now
+}
+
+/** Runs `work` for every item, a few at a time, and keeps the order. */
+async function inTurn<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const index = next++
+      const item = items[index]
+      if (item === undefined) return
+      done[index] = await work(item)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker))
+  return done
+}

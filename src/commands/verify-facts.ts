@@ -1,0 +1,75 @@
+import type { Get } from '../cluster/verify-request.ts'
+import type { JsonObject } from '../kubernetes/json.ts'
+import type { Seen } from '../verify/check.ts'
+import { registers, takesPods } from '../verify/driver-on-nodes.ts'
+import type { OptedInNamespace } from '../verify/istio-injection.ts'
+import { nameOf } from '../verify/object.ts'
+import { type SocketDaemonSet, socketDaemonSet } from '../verify/socket-daemon-sets.ts'
+import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
+import { readNamespaces } from './verify-namespaces.ts'
+import { getOne, listSome, mapSeen } from './verify-read.ts'
+import { readVolumes, type Volumes } from './verify-volumes.ts'
+
+/** Everything but the pods: each fact by itself, so that one refusal hides one fact. */
+export interface ClusterFacts {
+  readonly csiDriver: Seen<JsonObject | undefined>
+  /** Names of the nodes that take pods. */
+  readonly nodes: Seen<readonly string[]>
+  /** Names of the nodes where the driver is registered. */
+  readonly registered: Seen<ReadonlySet<string>>
+  readonly daemonSets: Seen<readonly SocketDaemonSet[]>
+  readonly mutating: Seen<readonly JsonObject[]>
+  readonly validating: Seen<readonly JsonObject[]>
+  readonly namespaces: Seen<readonly OptedInNamespace[]>
+  readonly volumes: Seen<Volumes>
+}
+
+const admission = '/apis/admissionregistration.k8s.io/v1'
+const storage = '/apis/storage.k8s.io/v1'
+
+/** Reads the facts, a few requests at a time. */
+export async function readFacts(
+  { get, progress }: VerifyDeps,
+  scope: VerifyScope
+): Promise<ClusterFacts> {
+  progress('reading nodes, drivers and webhook configurations')
+  const driver = scope.config.inject.csiDriver
+  const [csiDriver, nodes, registered, daemonSets, mutating, validating] = await Promise.all([
+    getOne(get, `${storage}/csidrivers/${driver}`, 'csidrivers.storage.k8s.io'),
+    listSome(get, { path: '/api/v1/nodes' }, 'nodes', (node) =>
+      takesPods(node) ? nameOf(node) : undefined
+    ),
+    listSome(get, { path: `${storage}/csinodes` }, 'csinodes.storage.k8s.io', (node) =>
+      registers(node, driver) ? nameOf(node) : undefined
+    ),
+    readDaemonSets(get, scope),
+    listAll(get, `${admission}/mutatingwebhookconfigurations`, 'mutatingwebhookconfigurations'),
+    listAll(get, `${admission}/validatingwebhookconfigurations`, 'validatingwebhookconfigurations')
+  ])
+  const [namespaces, volumes] = await Promise.all([
+    readNamespaces(get, scope.namespace, mutating),
+    readVolumes(get, scope.model)
+  ])
+  return {
+    csiDriver,
+    nodes,
+    registered: mapSeen(registered, (names) => new Set(names)),
+    daemonSets,
+    mutating,
+    validating,
+    namespaces,
+    volumes
+  }
+}
+
+const listAll = (get: Get, path: string, name: string): Promise<Seen<readonly JsonObject[]>> =>
+  listSome(get, { path }, `${name}.admissionregistration.k8s.io`, (object) => object)
+
+function readDaemonSets(
+  get: Get,
+  { model, agentNamespace }: VerifyScope
+): Promise<Seen<readonly SocketDaemonSet[]>> {
+  const within = agentNamespace === undefined ? '' : `/namespaces/${agentNamespace}`
+  const path = `/apis/apps/v1${within}/daemonsets`
+  return listSome(get, { path }, 'daemonsets.apps', (object) => socketDaemonSet(object, model))
+}

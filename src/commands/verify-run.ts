@@ -1,0 +1,158 @@
+import { optInLabel } from '../inject/names.ts'
+import { checkAgentOnNodes } from '../verify/agent-on-nodes.ts'
+import { checkCaBundles } from '../verify/ca-bundle.ts'
+import { type CheckResult, type NotSeen, type Seen, whenSeen } from '../verify/check.ts'
+import { checkCsiDriver } from '../verify/csi-driver.ts'
+import { checkDriverOnNodes } from '../verify/driver-on-nodes.ts'
+import { checkIstioInjection } from '../verify/istio-injection.ts'
+import { textAt } from '../verify/object.ts'
+import { checkPersistentVolumes } from '../verify/persistent-volumes.ts'
+import type { SurveyResult } from '../verify/pod-survey.ts'
+import { checkPodsOnSocket, checkRawSocket, podsNotSeen } from '../verify/pods-on-socket.ts'
+import type { Report } from '../verify/report.ts'
+import { checkWebhookConfigurations } from '../verify/webhook-configurations.ts'
+import { checkWebhookOrder } from '../verify/webhook-order.ts'
+import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
+import { askEnvoys, type EnvoyAnswers } from './verify-envoy.ts'
+import { type ClusterFacts, readFacts } from './verify-facts.ts'
+import { readServing } from './verify-serving.ts'
+import { optedIn, surveyPods } from './verify-survey.ts'
+
+/** Reads a cluster and judges it. Throws where no answer comes (`UNREACHABLE`) or -n names nothing (`NO_NAMESPACE`). */
+export async function runVerify(
+  deps: VerifyDeps,
+  scope: VerifyScope,
+  about: { readonly program: string; readonly server: string }
+): Promise<Report> {
+  const time = new Date(deps.now()).toISOString()
+  const kubernetes = await readVersion(deps)
+  const facts = await readFacts(deps, scope)
+  const survey = await surveyPods(deps, scope, facts)
+  const serving = await readServing(deps, scope, facts)
+  const envoys: EnvoyAnswers =
+    scope.pods > 0 && survey.kind === 'seen'
+      ? await askEnvoys(deps, scope, survey.value.candidates)
+      : { results: [], svids: [] }
+  const results = [
+    ...judgeNodes(scope, facts, survey),
+    ...judgeWebhooks(scope, facts),
+    withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
+    judgeInjection(scope, facts, survey),
+    ...judgePods(scope, facts, survey),
+    whenSeen('persistent-volumes', facts.volumes, ({ count, bad }) =>
+      checkPersistentVolumes(count, bad)
+    ),
+    ...envoys.results
+  ]
+  const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
+  return {
+    ...about,
+    kubernetes,
+    time,
+    namespace: scope.namespace,
+    results,
+    tallies,
+    svids: envoys.svids
+  }
+}
+
+/** The first question: whether anybody is there, and takes these credentials. */
+async function readVersion({ get, progress }: VerifyDeps): Promise<string> {
+  progress('asking the API server')
+  const { status, body } = await get('/version')
+  if (status === 401) {
+    const cause = { code: 'UNREACHABLE', found: 401, wanted: 200, path: '/version' }
+    throw new Error('the API server does not take these credentials (401 Unauthorized)', { cause })
+  }
+  return textAt(body, 'gitVersion')
+}
+
+/** What a check could not see beside what it judged. */
+function withNotSeen(result: CheckResult, facts: readonly Seen<unknown>[]): CheckResult {
+  const more = facts.flatMap((fact): readonly NotSeen[] =>
+    fact.kind === 'notSeen' ? [fact.notSeen] : []
+  )
+  return { ...result, notSeen: [...result.notSeen, ...more] }
+}
+
+function judgeNodes(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  survey: Seen<SurveyResult>
+): readonly CheckResult[] {
+  const driver = scope.config.inject.csiDriver
+  const { nodes, registered, daemonSets } = facts
+  const everywhere = scope.namespace === undefined && survey.kind === 'seen'
+  return [
+    whenSeen('csi-driver', facts.csiDriver, (object) => checkCsiDriver(object, driver)),
+    whenSeen('driver-on-nodes', nodes, (names) =>
+      whenSeen('driver-on-nodes', registered, (on) => checkDriverOnNodes(names, on, driver))
+    ),
+    whenSeen('agent-on-nodes', daemonSets, (found) =>
+      withNotSeen(
+        checkAgentOnNodes({
+          daemonSets: found,
+          nodes: nodes.kind === 'seen' ? nodes.value : undefined,
+          readyOn: everywhere ? survey.value.readyOn : undefined,
+          namespace: scope.agentNamespace,
+          socketDirectories: scope.config.guard.protectedPaths
+        }),
+        [nodes]
+      )
+    )
+  ]
+}
+
+function judgeWebhooks(scope: VerifyScope, facts: ClusterFacts): readonly CheckResult[] {
+  const { mutating, validating } = facts
+  const { certificates, server } = scope.config
+  const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
+  const configurations = checkWebhookConfigurations({
+    mutating: mutating.kind === 'seen' ? mutating.value : undefined,
+    validating: validating.kind === 'seen' ? validating.value : undefined,
+    mutatingName: certificates.mutatingWebhookConfiguration,
+    validatingName: certificates.validatingWebhookConfiguration,
+    requestTimeout: server.requestTimeout,
+    optedIn: new Map(facts.namespaces.kind === 'seen' ? labels : [])
+  })
+  return [
+    withNotSeen(configurations, [mutating, validating]),
+    whenSeen('webhook-order', mutating, (objects) =>
+      checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
+    )
+  ]
+}
+
+function judgeInjection(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  survey: Seen<SurveyResult>
+): CheckResult {
+  return whenSeen('istio-injection', facts.namespaces, (namespaces) => {
+    const name = scope.namespace
+    const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
+    const withProxies = [...tallies].filter(
+      ([, tally]) =>
+        tally.onSocket + tally.missed + tally.undone + tally.optedOut + tally.proxyless > 0
+    )
+    const result = checkIstioInjection({
+      namespaces,
+      asked: name === undefined ? undefined : { name, optedIn: namespaces.length > 0 },
+      withProxies: new Set(withProxies.map(([namespace]) => namespace)),
+      optIn: `${optInLabel.key}=${optInLabel.value}`
+    })
+    return withNotSeen(result, [facts.mutating])
+  })
+}
+
+function judgePods(
+  scope: VerifyScope,
+  { namespaces, volumes }: ClusterFacts,
+  survey: Seen<SurveyResult>
+): readonly CheckResult[] {
+  if (survey.kind === 'notSeen') return podsNotSeen(scope.namespace, survey.notSeen.why)
+  return [
+    withNotSeen(checkPodsOnSocket(survey.value), [namespaces]),
+    withNotSeen(checkRawSocket(survey.value), [volumes])
+  ]
+}

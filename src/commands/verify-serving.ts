@@ -1,0 +1,85 @@
+import type { JsonObject } from '../kubernetes/json.ts'
+import type { BundleFacts, Serving } from '../verify/ca-bundle.ts'
+import { numberAt, textAt } from '../verify/object.ts'
+import { entriesOf, ownConfigurations } from '../verify/webhooks.ts'
+import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
+import type { ClusterFacts } from './verify-facts.ts'
+import { getOne } from './verify-read.ts'
+
+/** The chains that our webhooks are served with, one question for each server, beside their entries. */
+export async function readServing(
+  deps: VerifyDeps,
+  { config }: VerifyScope,
+  { mutating, validating }: ClusterFacts
+): Promise<readonly BundleFacts[]> {
+  const { mutatingWebhookConfiguration, validatingWebhookConfiguration } = config.certificates
+  const sides = [
+    ['MutatingWebhookConfiguration', mutating, mutatingWebhookConfiguration],
+    ['ValidatingWebhookConfiguration', validating, validatingWebhookConfiguration]
+  ] as const
+  const entries = sides.flatMap(([side, seen, name]) =>
+    seen.kind === 'seen'
+      ? entriesOf(ownConfigurations(seen.value, name)).map((entry) => ({ side, entry }))
+      : []
+  )
+  const secret = once(() => fromSecret(deps, config.certificates.secret))
+  const known = new Map<string, Promise<Serving>>()
+  return Promise.all(
+    entries.map(async ({ side, entry }) => {
+      const [host, port] = addressOf(entry.webhook)
+      const key = `${host}:${port}`
+      const serving = known.get(key) ?? serve(deps, host, port, secret)
+      known.set(key, serving)
+      return { side, entry, serving: await serving }
+    })
+  )
+}
+
+/** Inside the cluster, or for a URL, the server itself shows its certificate; elsewhere the Secret may. */
+async function serve(
+  { handshake }: VerifyDeps,
+  host: string,
+  port: number,
+  secret: () => Promise<Serving>
+): Promise<Serving> {
+  const shown = await handshake(host, port)
+  return shown.kind === 'shown'
+    ? { kind: 'seen', pem: shown.pem, from: `what ${host}:${port} shows` }
+    : secret()
+}
+
+/** Only the certificate is looked at; the key beside it is dropped with the answer. */
+async function fromSecret(
+  { get }: VerifyDeps,
+  { namespace, name }: { readonly namespace: string; readonly name: string }
+): Promise<Serving> {
+  const read = await getOne(get, `/api/v1/namespaces/${namespace}/secrets/${name}`, 'secrets')
+  if (read.kind === 'notSeen') return read
+  const pem = textAt(read.value, 'data', 'tls.crt')
+  if (pem === '') {
+    const why = `no server could be reached from here, and Secret ${namespace}/${name} holds no certificate`
+    return { kind: 'notSeen', notSeen: { resource: 'secrets', verb: 'get', why } }
+  }
+  const from = `Secret ${namespace}/${name}`
+  return { kind: 'seen', pem: Buffer.from(pem, 'base64').toString('utf8'), from }
+}
+
+/** Host and port of a clientConfig (admissionregistration.k8s.io/v1 ServiceReference: port 443 by default). */
+function addressOf(webhook: JsonObject): readonly [string, number] {
+  const url = textAt(webhook, 'clientConfig', 'url')
+  if (URL.canParse(url)) {
+    const { hostname, port } = new URL(url)
+    return [hostname.replace(/^\[|\]$/g, ''), Number(port || 443)]
+  }
+  const service = (key: string): string => textAt(webhook, 'clientConfig', 'service', key)
+  const port = numberAt(webhook, 'clientConfig', 'service', 'port') || 443
+  return [`${service('name')}.${service('namespace')}.svc`, port]
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

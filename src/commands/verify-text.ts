@@ -1,0 +1,92 @@
+import { styleText } from 'node:util'
+import { type CheckResult, type CheckStatus, type NotSeen, statusOf } from '../verify/check.ts'
+import { type Finding, showObject } from '../verify/finding.ts'
+import { sumTallies } from '../verify/pods-on-socket.ts'
+import { type Report, type ShownSvid, summarize } from '../verify/report.ts'
+
+type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'dim' | 'bold'
+type Paint = (colour: Colour, text: string) => string
+
+const words: Readonly<Record<CheckStatus, readonly [string, Colour]>> = {
+  ok: ['ok', 'green'],
+  failed: ['FAILED', 'red'],
+  warning: ['warning', 'yellow'],
+  notSeen: ['not seen', 'cyan']
+}
+
+/** For a person: a table of checks, a paragraph for each finding, and one closing line to paste. */
+export function verifyText(report: Report, colours: boolean): string {
+  const paint: Paint = (colour, text) =>
+    colours ? styleText(colour, text, { validateStream: false }) : text
+  const { results, svids } = report
+  const findings = results.flatMap((result) => result.findings)
+  const shown = [
+    ...findings.filter(({ severity }) => severity === 'error'),
+    ...findings.filter(({ severity }) => severity === 'warning'),
+    ...findings.filter(({ severity }) => severity === 'info')
+  ]
+  return [
+    ...results.map((result) => tableLine(result, paint)),
+    ...shown.map((finding) => paragraph(finding, paint)),
+    ...notSeenLines(results, paint),
+    ...identities(svids, paint),
+    '',
+    closingLine(report, paint),
+    ''
+  ].join('\n')
+}
+
+function tableLine(result: CheckResult, paint: Paint): string {
+  const [word, colour] = words[statusOf(result)]
+  return `${paint(colour, word.padEnd(9))}${result.check.padEnd(24)}${result.detail}`
+}
+
+function paragraph(finding: Finding, paint: Paint): string {
+  const { severity, reason, message, command } = finding
+  const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim'
+  const opening = `${paint(colour, severity)} ${paint('bold', reason)} ${showObject(finding.object)}`
+  return `\n${opening}\n  ${message}\n  ${paint('dim', '$')} ${command}`
+}
+
+function notSeenLines(results: readonly CheckResult[], paint: Paint): readonly string[] {
+  const entries = new Map<string, NotSeen & { readonly checks: string[] }>()
+  for (const { check, notSeen } of results) {
+    for (const entry of notSeen) {
+      const key = JSON.stringify(entry)
+      const known = entries.get(key) ?? { ...entry, checks: [] }
+      known.checks.push(check)
+      entries.set(key, known)
+    }
+  }
+  return [...entries.values()].map(
+    ({ resource, verb, why, checks }) =>
+      `\n${paint('cyan', 'not seen')} ${resource}: needs ${verb} (for ${checks.join(', ')})\n  ${why}`
+  )
+}
+
+function identities(svids: readonly ShownSvid[], paint: Paint): readonly string[] {
+  if (svids.length === 0) return []
+  const lines = svids.map(
+    ({ namespace, pod, spiffeId, serialNumber, issuer, notAfter, rotatedTo }) => {
+      const serial = rotatedTo === undefined ? serialNumber : `${serialNumber} -> ${rotatedTo}`
+      return `  ${namespace}/${pod}\n    ${spiffeId}\n    ${paint('dim', `serial ${serial}, by ${issuer}, until ${notAfter}`)}`
+    }
+  )
+  return ['', 'Certificates that Envoy holds:', ...lines]
+}
+
+function closingLine(report: Report, paint: Paint): string {
+  const { checks, failed, errors, warnings, notSeen } = summarize(report)
+  const pods = sumTallies([...report.tallies.values()])
+  const verdict =
+    errors > 0 ? `${failed} of ${checks} checks failed` : `${checks} checks, none failed`
+  const counts = [
+    `${errors} errors`,
+    `${warnings} warnings`,
+    ...(notSeen === 0 ? [] : [`${notSeen} checks did not see everything`])
+  ]
+  const where = report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`
+  const on = `${pods.onSocket} pods on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`
+  const of = `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${where}, ${report.time}`
+  return `${paint(errors > 0 ? 'red' : 'green', verdict)}: ${counts.join(', ')}; ${on}; ${of}`
+}
