@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import { pino } from 'pino'
 import { stringify } from 'yaml'
 import { createAdmission } from '../admission/admission.ts'
 import type { AdmissionReview } from '../admission/review.ts'
@@ -12,6 +11,7 @@ import { isObject } from '../kubernetes/json.ts'
 import type { Operation } from '../kubernetes/operation.ts'
 import { applyToValue } from '../manifests/apply-operations.ts'
 import { startServer } from '../server/server.ts'
+import { makeLog } from '../telemetry/log.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
 import { readFlags } from './flags.ts'
 import { usageErrors } from './settings.ts'
@@ -86,7 +86,7 @@ async function startDemoServer(): Promise<{
       notReady: () => [],
       stop: async () => undefined
     },
-    logger: pino({ level: 'silent' })
+    log: makeLog({ level: 'error' })
   })
   const ask: Ask = (path, body) => post({ port: server.port, ca: ca.cert, path, body })
   return { ask, stop: server.drain }

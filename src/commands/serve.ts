@@ -54,7 +54,7 @@ async function serveUntilSignal(config: Config): Promise<void> {
       admission: createAdmission(config),
       config: config.server,
       keyPairs,
-      logger: log.logger
+      log
     })
     log.logger.info({ port: server.port, probesPort: server.probesPort }, 'listening')
     log.logger.info({ signal: await signalled }, 'draining')

@@ -9,13 +9,13 @@ export type AppContainers =
 
 /** Reads the annotation: names separated by commas (init containers may be named too), or `*` for every container. */
 export function appContainers(pod: Pod): AppContainers {
-  const wanted = (pod.metadata?.annotations?.[appContainersAnnotation] ?? '')
+  const text = pod.metadata?.annotations?.[appContainersAnnotation]
+  if (text === undefined) return { kind: 'found', containers: [] }
+  const wanted = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  const candidates = placedContainers(pod).filter(
-    ({ container }) => container.name !== istioProxyName
-  )
+  const candidates = placedContainers(pod, ({ name }) => name !== istioProxyName)
   const everyone = wanted.includes('*')
     ? candidates.filter(({ list }) => list === 'containers')
     : []

@@ -11,16 +11,23 @@ export interface PlacedContainer {
 /** Istio looks through containers first (pkg/kube/inject/app_probe.go FindSidecar): do the same. */
 const lists = ['containers', 'initContainers'] as const
 
-/** Every container of the pod that is created with it, application containers first. */
-export function placedContainers(pod: Pod): readonly PlacedContainer[] {
-  return lists.flatMap((list) =>
-    (pod.spec?.[list] ?? []).map((container, index) => ({ list, index, container }))
-  )
+/** Every container that is created with the pod and that `wanted` picks, application containers first. */
+export function placedContainers(
+  pod: Pod,
+  wanted: (container: Container) => boolean = () => true
+): readonly PlacedContainer[] {
+  const placed: PlacedContainer[] = []
+  for (const list of lists) {
+    for (const [index, container] of (pod.spec?.[list] ?? []).entries()) {
+      if (wanted(container)) placed.push({ list, index, container })
+    }
+  }
+  return placed
 }
 
 /** Every container named istio-proxy; a valid pod has at most one. */
 export function namedIstioProxy(pod: Pod): readonly PlacedContainer[] {
-  return placedContainers(pod).filter(({ container }) => container.name === istioProxyName)
+  return placedContainers(pod, ({ name }) => name === istioProxyName)
 }
 
 /**

@@ -20,12 +20,21 @@ const listOf = <T>(
 const mountsOf = (placed: PlacedContainer): EditedList<VolumeMount> =>
   listOf(placed, 'volumeMounts', placed.container.volumeMounts)
 
-const clean = (path: string): string => `/${segments(path).join('/')}`
+/** An empty or `.` segment, or a slash at the end: all that cleaning would change. */
+const unclean = /\/\.?(?:\/|$)/
 
-/** Kubernetes compares mount paths as strings; the runtime does not: `/run/x/` and `/run/x` are one place. */
+const clean = (path: string): string => (unclean.test(path) ? `/${segments(path).join('/')}` : path)
+
+/**
+ * Kubernetes compares mount paths as strings; the runtime does not: `/run/x/` and `/run/x` are one place. Few
+ * mounts hold the last segment at all, so the others are not cleaned.
+ */
+const cleanIfNear = (mount: VolumeMount, wanted: string): string =>
+  mount.mountPath.includes(wanted.slice(wanted.lastIndexOf('/') + 1)) ? clean(mount.mountPath) : ''
+
 const mountsAt = (path: string): ((mount: VolumeMount) => boolean) => {
   const wanted = clean(path)
-  return (mount) => clean(mount.mountPath) === wanted
+  return (mount) => cleanIfNear(mount, wanted) === wanted
 }
 
 /** Replaces the whole volume: a csi source beside an emptyDir would be two sources, which the API refuses. */
@@ -62,7 +71,7 @@ export function setEnv(edits: Edits, placed: PlacedContainer, name: string, valu
 export function mountConflict(container: Container, mountPath: string): VolumeMount | undefined {
   const wanted = clean(mountPath)
   return (container.volumeMounts ?? []).find((mount) => {
-    const at = clean(mount.mountPath)
+    const at = cleanIfNear(mount, wanted)
     return mount.name !== workloadSocket && (at === wanted || at.startsWith(`${wanted}/`))
   })
 }

@@ -55,11 +55,35 @@ export function collectEdits(): Edits {
     }
   }
 
-  const drop: Edits['drop'] = (list, match, what) => {
-    const indexes = list.items.flatMap((item, index) => (match(item) ? [index] : []))
-    for (const index of indexes) removed.push({ path: list.path, index })
-    if (indexes.length > 0) whats.add(what)
-    return indexes.length
+  const drop: Edits['drop'] = ({ path, items }, match, what) => {
+    let count = 0
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index]
+      if (item === undefined || !match(item)) continue
+      removed.push({ path, index })
+      count += 1
+    }
+    if (count > 0) whats.add(what)
+    return count
+  }
+
+  /** One walk over the list: this runs some ten times for a pod. */
+  const leaveOne: Edits['leaveOne'] = (list, match, wanted, what) => {
+    let found = -1
+    for (let index = 0; index < list.items.length; index++) {
+      const item = list.items[index]
+      if (item === undefined || !match(item)) continue
+      if (found >= 0) removed.push({ path: list.path, index })
+      else {
+        found = index
+        if (equalJson(item, wanted)) continue
+        kept.push({ op: 'replace', path: pointer(list.path, index), value: wanted })
+      }
+      whats.add(what)
+    }
+    if (found >= 0) return
+    append(list, wanted)
+    whats.add(what)
   }
 
   return {
@@ -67,16 +91,7 @@ export function collectEdits(): Edits {
     ensure: (path, present) => {
       if (present === undefined || present === null) kept.push({ op: 'add', path, value: {} })
     },
-    leaveOne: (list, match, wanted, what) => {
-      const first = list.items.findIndex(match)
-      const found = list.items[first]
-      if (found === undefined) append(list, wanted)
-      else if (!equalJson(found, wanted)) {
-        kept.push({ op: 'replace', path: pointer(list.path, first), value: wanted })
-      }
-      if (found === undefined || !equalJson(found, wanted)) whats.add(what)
-      drop(list, (item) => item !== found && match(item), what)
-    },
+    leaveOne,
     set: (path, map, key, value) => {
       const fresh = made.get(path)
       if (Object.hasOwn(map, key) && map[key] === value) return

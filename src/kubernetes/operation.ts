@@ -3,10 +3,12 @@ export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string }
 
+const escapeKey = (key: string): string =>
+  key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
+
 /** The RFC 6901 pointer of the given keys and indexes, appended to `base` (a pointer itself). */
 export function pointer(base: string, ...keys: readonly (string | number)[]): string {
-  return keys.reduce<string>(
-    (path, key) => `${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-    base
-  )
+  let path = base
+  for (const key of keys) path += `/${typeof key === 'number' ? key : escapeKey(key)}`
+  return path
 }

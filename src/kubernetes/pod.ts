@@ -103,8 +103,11 @@ export type Decoded<T> =
 
 /** Reads a Pod or a PodTemplateSpec found at `path` (as in `spec.template`, or empty) without copying it. */
 export function decodePod(value: unknown, path = ''): Decoded<Pod> {
-  const fault = podShape(value, path)
-  return fault === undefined
-    ? { kind: 'decoded', value: value as Pod }
-    : { kind: 'malformed', fault }
+  const fault = podShape(value)
+  if (fault === undefined) return { kind: 'decoded', value: value as Pod }
+  const place = `${path}${fault}`
+  return {
+    kind: 'malformed',
+    fault: place.startsWith(':') ? `object${place}` : place.replace(/^\./, '')
+  }
 }

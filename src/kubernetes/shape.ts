@@ -1,11 +1,14 @@
 import { isObject } from './json.ts'
 
-/** Checks one value; answers the first fault as `path: what is wanted`, or undefined where the shape fits. */
-export type Shape = (value: unknown, path: string) => string | undefined
+/**
+ * Checks one value; answers the first fault as its place and what is wanted there (`.name: a string is wanted`),
+ * or undefined where the shape fits. Places are put together on the way back, so a value that fits costs no text.
+ */
+export type Shape = (value: unknown) => string | undefined
 
 /** A JSON string. */
-export const string: Shape = (value, path) =>
-  typeof value === 'string' ? undefined : `${path}: a string is wanted`
+export const string: Shape = (value) =>
+  typeof value === 'string' ? undefined : ': a string is wanted'
 
 /** Anything at all: judged elsewhere. */
 export const anything: Shape = () => undefined
@@ -13,17 +16,17 @@ export const anything: Shape = () => undefined
 /** `shape`, or nothing: Kubernetes reads null and an absent field alike. */
 export const optional =
   (shape: Shape): Shape =>
-  (value, path) =>
-    value === undefined || value === null ? undefined : shape(value, path)
+  (value) =>
+    value === undefined || value === null ? undefined : shape(value)
 
 /** An array whose items all have `shape`. */
 export const list =
   (shape: Shape): Shape =>
-  (value, path) => {
-    if (!Array.isArray(value)) return `${path}: a list is wanted`
+  (value) => {
+    if (!Array.isArray(value)) return ': a list is wanted'
     for (let index = 0; index < value.length; index++) {
-      const fault = shape(value[index], `${path}[${index}]`)
-      if (fault !== undefined) return fault
+      const fault = shape(value[index])
+      if (fault !== undefined) return `[${index}]${fault}`
     }
     return undefined
   }
@@ -31,11 +34,11 @@ export const list =
 /** An object whose values all have `shape`. */
 export const map =
   (shape: Shape): Shape =>
-  (value, path) => {
-    if (!isObject(value)) return `${path}: an object is wanted`
+  (value) => {
+    if (!isObject(value)) return ': an object is wanted'
     for (const key of Object.keys(value)) {
-      const fault = shape(value[key], `${path}[${JSON.stringify(key)}]`)
-      if (fault !== undefined) return fault
+      const fault = shape(value[key])
+      if (fault !== undefined) return `[${JSON.stringify(key)}]${fault}`
     }
     return undefined
   }
@@ -43,11 +46,11 @@ export const map =
 /** An object whose named fields have the given shapes; every other field is left as it is. */
 export const object = (fields: Readonly<Record<string, Shape>>): Shape => {
   const entries = Object.entries(fields)
-  return (value, path) => {
-    if (!isObject(value)) return `${path || 'object'}: an object is wanted`
+  return (value) => {
+    if (!isObject(value)) return ': an object is wanted'
     for (const [key, shape] of entries) {
-      const fault = shape(value[key], path === '' ? key : `${path}.${key}`)
-      if (fault !== undefined) return fault
+      const fault = shape(value[key])
+      if (fault !== undefined) return `.${key}${fault}`
     }
     return undefined
   }

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
-import type { Logger } from 'pino'
 import type { Admission, Outcome } from '../admission/review.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
-import { logDecision } from '../telemetry/log.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
 /** What the HTTP edge works with. */
@@ -13,8 +12,10 @@ export interface AppDeps {
   readonly admission: Admission
   readonly config: ServerConfig
   readonly keyPair: KeyPair
-  readonly logger: Logger
+  readonly log: Log
   readonly metrics: Metrics
+  /** True while the server shuts down: then every answer closes its connection. */
+  readonly draining: () => boolean
 }
 
 /** The webhooks by their path; the mode of a guard is in its path, so the server keeps no state. */
@@ -25,6 +26,8 @@ const endpoints: Readonly<Record<string, (admission: Admission, body: unknown) =
   '/guard/warn': (admission, body) => admission.guard('warn', body)
 }
 
+const otherMethods = ['GET', 'PUT', 'DELETE', 'PATCH']
+
 /** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
 const checkingInterval = 250
 
@@ -33,7 +36,7 @@ const checkingInterval = 250
  * the port, so every body, header and idle connection is bounded.
  */
 export function buildApp(deps: AppDeps): FastifyInstance {
-  const { config, metrics } = deps
+  const { config } = deps
   const app = fastify({
     https: {
       ...secureOptions(config, deps.keyPair),
@@ -50,24 +53,18 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   app.server.headersTimeout = config.requestTimeout
   app.server.maxConnections = config.maxConnections
   acceptJson(app)
+  const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
+    await say(deps, reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
   for (const [path, decide] of Object.entries(endpoints)) {
     app.post(path, (request, reply) =>
       answer(deps, path, reply, () => decide(deps.admission, request.body))
     )
-    app.route({
-      method: ['GET', 'PUT', 'DELETE', 'PATCH'],
-      url: path,
-      onRequest: wrongMethod,
-      handler: wrongMethod
-    })
+    app.route({ method: otherMethods, url: path, onRequest: wrongMethod, handler: wrongMethod })
   }
   app.setNotFoundHandler((request, reply) =>
-    say(reply, 404, `${request.url} is no webhook: use ${Object.keys(endpoints).join(', ')}`)
+    say(deps, reply, 404, `${request.url} is no webhook: use ${Object.keys(endpoints).join(', ')}`)
   )
   app.setErrorHandler((error: FastifyError, _request, reply) => refuse(deps, error, reply))
-  app.addHook('onResponse', async (_request, reply) => {
-    if (reply.statusCode !== 200) metrics.rejected(reply.statusCode)
-  })
   return app
 }
 
@@ -103,26 +100,28 @@ function acceptJson(app: FastifyInstance): void {
 
 /** 200 whenever the UID is known: what was decided stands in the review, never in the status code. */
 function answer(
-  { logger, metrics }: AppDeps,
+  deps: AppDeps,
   endpoint: string,
   reply: FastifyReply,
   decide: () => Outcome
 ): FastifyReply {
   const began = process.hrtime.bigint()
   const outcome = decide()
-  if (outcome.kind === 'unanswerable') return say(reply, 400, outcome.message)
+  if (outcome.kind === 'unanswerable') return say(deps, reply, 400, outcome.message)
   const milliseconds = Number(process.hrtime.bigint() - began) / 1e6
-  metrics.decided(endpoint, outcome.record, milliseconds / 1000)
-  logDecision(logger, endpoint, outcome.record, milliseconds)
-  return reply.type('application/json').send(JSON.stringify(outcome.review))
+  deps.metrics.decided(endpoint, outcome.record, milliseconds / 1000)
+  deps.log.decision(endpoint, outcome.record, milliseconds)
+  return send(deps, reply, outcome.review)
 }
 
-async function wrongMethod(_request: unknown, reply: FastifyReply): Promise<FastifyReply> {
-  return await say(reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
+function say(deps: AppDeps, reply: FastifyReply, code: number, message: string): FastifyReply {
+  deps.metrics.rejected(code)
+  return send(deps, reply.code(code), { message })
 }
 
-function say(reply: FastifyReply, code: number, message: string): FastifyReply {
-  return reply.code(code).type('application/json').send(JSON.stringify({ message }))
+function send({ draining }: AppDeps, reply: FastifyReply, body: object): FastifyReply {
+  if (draining()) reply.header('connection', 'close')
+  return reply.type('application/json').send(JSON.stringify(body))
 }
 
 const sentences: Readonly<Record<string, string>> = {
@@ -133,11 +132,11 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 /** Whoever is wrong hears why; a fault of our own is a 500, and the failurePolicy of the webhook decides. */
-function refuse({ logger }: AppDeps, error: FastifyError, reply: FastifyReply): FastifyReply {
+function refuse(deps: AppDeps, error: FastifyError, reply: FastifyReply): FastifyReply {
   const code = error.statusCode ?? 500
   if (code >= 500) {
-    logger.error({ err: error }, 'a fault of the webhook itself')
-    return say(reply, 500, 'the webhook failed: see its log')
+    deps.log.logger.error({ err: error }, 'a fault of the webhook itself')
+    return say(deps, reply, 500, 'the webhook failed: see its log')
   }
-  return say(reply, code, sentences[error.code] ?? error.message)
+  return say(deps, reply, code, sentences[error.code] ?? error.message)
 }

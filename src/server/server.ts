@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import type { Logger } from 'pino'
 import type { Admission } from '../admission/review.ts'
 import type { KeyPair, KeyPairSource } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
+import type { Log } from '../telemetry/log.ts'
 import { makeMetrics } from '../telemetry/metrics.ts'
 import { buildApp, secureOptions } from './app.ts'
 import { buildProbes } from './probes.ts'
@@ -15,7 +15,7 @@ export interface ServerDeps {
   readonly admission: Admission
   readonly config: ServerConfig
   readonly keyPairs: KeyPairSource
-  readonly logger: Logger
+  readonly log: Log
 }
 
 /** A running server: both ports, as they were bound. */
@@ -34,7 +34,7 @@ const pairInterval = 50
  * used for new connections, and the old ones live on.
  */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
-  const { config, keyPairs, logger } = deps
+  const { config, keyPairs, log } = deps
   const metrics = makeMetrics()
   const state = { listening: false, draining: false }
   const notReady = (): readonly string[] => [
@@ -45,15 +45,15 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const probes = buildProbes({ registry: metrics.registry, notReady })
   await probes.listen({ host: config.host, port: config.probesPort })
   const keyPair = await firstPair(keyPairs)
-  const app = buildApp({ ...deps, keyPair, metrics })
+  const app = buildApp({ ...deps, keyPair, metrics, draining: () => state.draining })
   metrics.serving(notAfter(keyPair))
   const stopFollowing = keyPairs.onChange((pair) => {
     useKeyPair(app, config, pair)
     metrics.serving(notAfter(pair))
-    logger.info({ notAfter: new X509Certificate(pair.cert).validTo }, 'serving a new certificate')
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (state.draining) reply.header('connection', 'close')
+    log.logger.info(
+      { notAfter: new X509Certificate(pair.cert).validTo },
+      'serving a new certificate'
+    )
   })
   await app.listen({ host: config.host, port: config.port })
   state.listening = true

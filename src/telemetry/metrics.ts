@@ -37,6 +37,12 @@ export interface Metrics {
   readonly serving: (notAfter: number) => void
 }
 
+/** The metrics of one endpoint, decision and reason: a closed set, so each is looked up once. */
+interface Child {
+  readonly count: () => void
+  readonly observe: (seconds: number) => void
+}
+
 const describe = <N extends keyof typeof metricTable>(
   name: N,
   registry: Registry
@@ -58,11 +64,26 @@ export function makeMetrics(): Metrics {
   })
   const rejected = new Counter(describe('spiffe_webhook_rejected_requests_total', registry))
   const notAfter = new Gauge(describe('spiffe_webhook_certificate_not_after_seconds', registry))
+  const children = new Map<string, Child>()
+  const childOf = (endpoint: string, { decision, reason }: DecisionRecord): Child => {
+    const key = `${endpoint} ${decision} ${reason}`
+    const known = children.get(key)
+    if (known !== undefined) return known
+    const counter = decisions.labels({ endpoint, decision, reason })
+    const duration = durations.labels({ endpoint })
+    const child = {
+      count: () => counter.inc(),
+      observe: (seconds: number) => duration.observe(seconds)
+    }
+    children.set(key, child)
+    return child
+  }
   return {
     registry,
-    decided: (endpoint, { decision, reason }, seconds) => {
-      decisions.inc({ endpoint, decision, reason })
-      durations.observe({ endpoint }, seconds)
+    decided: (endpoint, record, seconds) => {
+      const child = childOf(endpoint, record)
+      child.count()
+      child.observe(seconds)
     },
     rejected: (code) => rejected.inc({ code }),
     serving: (value) => notAfter.set(value)

@@ -1,6 +1,5 @@
 import { request } from 'node:https'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import { pino } from 'pino'
 import type { Test } from 'tap'
 import { createAdmission } from '../../src/admission/admission.ts'
 import type { Admission } from '../../src/admission/review.ts'
@@ -8,6 +7,7 @@ import type { KeyPair, KeyPairSource } from '../../src/certificates/key-pair.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { makeLog } from '../../src/telemetry/log.ts'
 import { defaultConfig } from '../config/default-config.ts'
 
 const validity = { now: Date.now(), lifetime: 3600 }
@@ -70,7 +70,7 @@ export async function serve(t: Test, options: ServingOptions = {}): Promise<Serv
       ...options.config
     },
     keyPairs: pairs,
-    logger: pino({}, { write: (line: string) => log.push(JSON.parse(line)) })
+    log: makeLog({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) })
   })
   t.teardown(() => server.drain())
   return { ...server, pairs, log }
