@@ -32,9 +32,10 @@ export function readProxyPair(
   if (proxy !== undefined && stub !== undefined && others.length === 1) {
     const foreign = foreignFields(stub.container, config)
     if (foreign.length === 0) return { kind: 'repairable', proxy, stub }
-    return { kind: 'broken', message: brokenMessage(pod, stub, foreign) }
+    const copy = `the copy in spec.${stub.list} holds ${foreign.join(', ')}`
+    return { kind: 'broken', message: brokenMessage(pod, copy) }
   }
-  return { kind: 'broken', message: brokenMessage(pod, named[0], ['no copy that runs a proxy']) }
+  return { kind: 'broken', message: brokenMessage(pod, 'no single copy of them runs a proxy') }
 }
 
 /** The one thing to do about it, named by the annotation as the pod carries it. */
@@ -45,13 +46,8 @@ export function templateRemedy(pod: Pod): string {
     : `remove the annotation ${templatesAnnotation}: ${JSON.stringify(templates)}`
 }
 
-function brokenMessage(
-  pod: Pod,
-  placed: PlacedContainer | undefined,
-  holds: readonly string[]
-): string {
-  const where = placed === undefined ? 'a container list' : `spec.${placed.list}`
-  return `istio-proxy stands twice in the pod, and the copy in ${where} holds ${holds.join(', ')}: ${templateRemedy(pod)}, so that Istio injects one`
+function brokenMessage(pod: Pod, why: string): string {
+  return `istio-proxy stands in the pod more than once, and ${why}: ${templateRemedy(pod)}, so that Istio injects one`
 }
 
 /** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import t from 'tap'
+
+const src = join(import.meta.dirname, '../../src')
+
+/** What each folder may import: folders of src (types of config everywhere) and packages. */
+const table: Readonly<Record<string, { readonly folders: string; readonly packages?: string }>> = {
+  kubernetes: { folders: '' },
+  'host-paths': { folders: '' },
+  config: { folders: '', packages: 'ajv yaml' },
+  inject: { folders: 'kubernetes host-paths config' },
+  guard: { folders: 'inject kubernetes host-paths config', packages: 'yaml' },
+  admission: { folders: 'inject guard kubernetes config' },
+  certificates: { folders: 'config', packages: 'selfsigned' },
+  telemetry: { folders: 'admission config', packages: 'pino prom-client' },
+  server: {
+    folders: 'admission certificates config telemetry',
+    packages: 'fastify prom-client pino'
+  },
+  cluster: {
+    folders: 'certificates config kubernetes verify',
+    packages: '@kubernetes/client-node pino undici'
+  },
+  verify: { folders: 'guard inject kubernetes host-paths config' },
+  manifests: { folders: 'kubernetes', packages: 'yaml fast-json-patch' },
+  charts: { folders: 'config guard inject', packages: 'yaml' },
+  commands: {
+    folders:
+      'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry verify',
+    packages: 'yaml diff pino'
+  }
+}
+
+interface Import {
+  readonly file: string
+  readonly from: string
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts')
+)
+const importLine = /^(?:import|export|\} from)\b.*'([^'\n]+)'$|import\('([^']+)'\)/gm
+const importsOf = (file: string): readonly Import[] =>
+  [...readFileSync(join(src, file), 'utf8').matchAll(importLine)].map(([, written, lazy = '']) => ({
+    file,
+    from: written ?? lazy
+  }))
+const all = files.flatMap(importsOf)
+const folderOf = (file: string): string => file.split('/')[0] ?? ''
+const packageOf = (from: string): string =>
+  from
+    .split('/')
+    .slice(0, from.startsWith('@') ? 2 : 1)
+    .join('/')
+
+t.test('a folder imports its own and those named, nothing else', async (t) => {
+  for (const { file, from } of all) {
+    const folder = folderOf(file)
+    const allowed = table[folder]
+    if (file === 'main.ts') {
+      t.match(from, /^(\.\/commands\/|node:)/, `${file} imports ${from}`)
+    } else if (allowed === undefined) t.fail(`src/${folder} is not in the table`)
+    else if (from.startsWith('.')) {
+      const target = folderOf(relative(src, resolve(src, dirname(file), from)))
+      const isNamed = target === folder || allowed.folders.split(' ').includes(target)
+      t.ok(isNamed, `${file} imports ${from}`)
+    } else if (!from.startsWith('node:')) {
+      const isNamed = (allowed.packages ?? '').split(' ').includes(packageOf(from))
+      t.ok(isNamed, `${file} imports ${from}`)
+    }
+  }
+})
+
+t.test('rules cannot do I/O: they import nothing of Node', async (t) => {
+  const pure = new Set(['kubernetes', 'host-paths', 'inject', 'guard', 'admission'])
+  const impure = all.filter(
+    ({ file, from }) => pure.has(folderOf(file)) && from.startsWith('node:')
+  )
+  t.same(impure, [])
+})
+
+t.test('every folder of the table is there', async (t) => {
+  t.same(
+    [...new Set(files.filter((file) => file.includes('/')).map(folderOf))].toSorted(),
+    Object.keys(table).toSorted()
+  )
+})
+
+t.test('no file has more than 250 lines', async (t) => {
+  for (const file of files) {
+    const lines = readFileSync(join(src, file), 'utf8').split('\n').length
+    t.ok(lines <= 251, `${file}: ${lines}`)
+  }
+})
