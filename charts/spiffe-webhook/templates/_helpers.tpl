@@ -1,0 +1,54 @@
+{{- define "spiffe-webhook.name" -}}
+{{- .Values.nameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "spiffe-webhook.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: webhook
+{{- end }}
+
+{{- define "spiffe-webhook.labels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "spiffe-webhook.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "spiffe-webhook.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "spiffe-webhook.name" .) -}}
+{{- end }}
+
+{{/* The Secret of the serving pair: the server's own, cert-manager's, or the user's. */}}
+{{- define "spiffe-webhook.secretName" -}}
+{{- if eq .Values.certificates.mode "files" -}}
+{{ .Values.certificates.existingSecret }}
+{{- else -}}
+{{ include "spiffe-webhook.name" . }}-tls
+{{- end -}}
+{{- end }}
+
+{{/* The name under which API servers call the Service, which the certificate must carry. */}}
+{{- define "spiffe-webhook.dnsName" -}}
+{{ include "spiffe-webhook.name" . }}.{{ .Release.Namespace }}.svc
+{{- end }}
+
+{{/* JSON list of the namespaces that no entry is asked about. */}}
+{{- define "spiffe-webhook.excludedNamespaces" -}}
+{{- append .Values.excludedNamespaces .Release.Namespace | uniq | toJson -}}
+{{- end }}
+
+{{/* What every container of ours may do: nothing. */}}
+{{- define "spiffe-webhook.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
