@@ -37,8 +37,3 @@ export function checkDriverOnNodes(
     notSeen: []
   }
 }
-
-/** The names of the nodes that take pods. */
-export function schedulable(nodes: readonly JsonObject[]): readonly string[] {
-  return nodes.filter(takesPods).map(nameOf)
-}

@@ -40,7 +40,8 @@ interface Import {
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.ts')
 )
-const importLine = /^(?:import|export|\} from)\b.*'([^'\n]+)'$|import\('([^']+)'\)/gm
+const importLine =
+  /^(?:(?:import|export) [^'=\n]* from|\} from|import) '([^']+)'|import\('([^']+)'\)/gm
 const importsOf = (file: string): readonly Import[] =>
   [...readFileSync(join(src, file), 'utf8').matchAll(importLine)].map(([, written, lazy = '']) => ({
     file,
