@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type Command, exitCodes, type Io } from './commands/command.ts'
 import { suggestion } from './commands/flags.ts'
+import { programVersion } from './commands/program-version.ts'
 
 /** Every command, loaded when it is asked for: inject and check start without the Kubernetes client. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
@@ -21,7 +21,7 @@ async function main(args: readonly string[], io: Io): Promise<number> {
     return name === undefined ? exitCodes.usage : exitCodes.clean
   }
   if (name === '--version' || name === '-v') {
-    io.out(`${version()}\n`)
+    io.out(`${programVersion()}\n`)
     return exitCodes.clean
   }
   const load = commands.get(name)
@@ -46,13 +46,6 @@ ${lines.join('\n')}
 
 Each command has --help of its own; --version prints the version.
 `
-}
-
-function version(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  )
-  return manifest.version
 }
 
 /** A reader that went away, such as head, ends the program in silence. */

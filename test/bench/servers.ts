@@ -42,8 +42,14 @@ export async function startWebhook({ directory }: BenchFolder): Promise<Measured
   const config = join(directory, 'config.json')
   const server = { host: '127.0.0.1', port, probesPort: await freePort(), drainDelay: 0 }
   writeFileSync(config, JSON.stringify({ certificates: { mode: 'files', directory }, server }))
-  const bundle = join(root, 'dist/spiffe-webhook.js')
-  return start('spiffe-webhook', port, [bundle, 'serve', '--config', config])
+  const bundle = join(root, 'dist/spiffe-webhook.mjs')
+  return start('spiffe-webhook', port, [
+    '--max-semi-space-size=2',
+    bundle,
+    'serve',
+    '--config',
+    config
+  ])
 }
 
 /** Starts the bare Fastify. */
