@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type Daemon, daemon } from '../cluster/daemon.ts'
+import { freePort } from '../cluster/ports.ts'
+import { answers } from '../cluster/until.ts'
+
+/** One replica of the product as a process of its own, with the rights of the chart's service account. */
+export interface Replica {
+  readonly daemon: Daemon
+  readonly port: number
+  readonly probesPort: number
+}
+
+/** The chart installed by Helm, and replicas that answer for its Service. */
+export interface InstalledWebhook {
+  readonly replicas: Replica[]
+  /** Starts one more replica, waits until it is ready, and sends the Service to all of them. */
+  readonly startReplica: () => Promise<Replica>
+  readonly stopReplica: (replica: Replica) => Promise<void>
+}
+
+const name = 'spiffe-webhook'
+const root = join(import.meta.dirname, '../..')
+
+/**
+ * Installs the chart unmodified and runs the replicas beside the cluster: there is no node, so processes on this
+ * machine stand in for the Deployment's pods. Configuration, rights and Service are the chart's own.
+ */
+export async function installWebhook(
+  cluster: Cluster,
+  values: object = {},
+  replicas = 1
+): Promise<InstalledWebhook> {
+  const chart = join(root, 'charts/spiffe-webhook')
+  const args = ['upgrade', '--install', name, chart, '--namespace', name, '--create-namespace']
+  await cluster.helm([...args, '--values', '-'], { input: JSON.stringify(values) })
+  const kubeconfig = await cluster.actAs(name, name)
+  const running: Replica[] = []
+  const expose = (): Promise<void> =>
+    cluster.expose(
+      name,
+      name,
+      running.map(({ port }) => port)
+    )
+  const installed: InstalledWebhook = {
+    replicas: running,
+    startReplica: async () => {
+      const replica = await startReplica(cluster, kubeconfig, running.length)
+      running.push(replica)
+      await expose()
+      return replica
+    },
+    stopReplica: async (replica) => {
+      running.splice(running.indexOf(replica), 1)
+      await expose()
+      await replica.daemon.stop()
+    }
+  }
+  for (let count = 0; count < replicas; count++) await installed.startReplica()
+  return installed
+}
+
+async function startReplica(cluster: Cluster, kubeconfig: string, index: number): Promise<Replica> {
+  const args = ['-n', name, 'get', 'configmap', name, '-o', 'json']
+  const { stdout } = await cluster.kubectl(args)
+  const config = parse(JSON.parse(stdout).data['config.yaml'])
+  const [port, probesPort] = [await freePort(), await freePort()]
+  const server = { ...config.server, host: '0.0.0.0', port, probesPort, drainDelay: 500 }
+  const folder = join(cluster.folder, `replica-${port}`)
+  mkdirSync(folder)
+  const file = join(folder, 'config.yaml')
+  writeFileSync(file, stringify({ ...config, server }))
+  const replica = daemon({
+    name: `spiffe-webhook-${index}-${port}`,
+    binary: process.execPath,
+    folder,
+    logs: cluster.logs,
+    args: [join(root, 'src/main.ts'), 'serve', '--config', file],
+    env: { KUBECONFIG: kubeconfig },
+    ports: [port, probesPort],
+    ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
+  })
+  await cluster.add(replica)
+  return { daemon: replica, port, probesPort }
+}
