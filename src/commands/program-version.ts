@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../../package.json' with { type: 'json' }
 
-/** The version in package.json. */
+/** The version in package.json; the bundle carries it along. */
 export function programVersion(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  )
   return manifest.version
 }
