@@ -1,6 +1,13 @@
-import t from 'tap'
+import { KubeConfig } from '@kubernetes/client-node'
+import t, { type Test } from 'tap'
+import { parse } from 'yaml'
+import type { KeyPairSource } from '../../src/certificates/key-pair.ts'
+import { manage } from '../../src/certificates/manage.ts'
+import { certificateStore } from '../../src/cluster/certificate-store.ts'
+import { parseConfig } from '../../src/config/parse.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
+import { until } from '../cluster/until.ts'
 import { type ChartName, chartPath, tbotValues } from './helm.ts'
 
 const namespaces: Readonly<Record<ChartName, string>> = {
@@ -8,8 +15,13 @@ const namespaces: Readonly<Record<ChartName, string>> = {
   'workload-api': 'spire-system'
 }
 
-async function upgrade(cluster: Cluster, chart: ChartName, values: object): Promise<void> {
-  const place = ['--namespace', namespaces[chart], '--create-namespace']
+async function upgrade(
+  cluster: Cluster,
+  chart: ChartName,
+  values: object,
+  ...flags: readonly string[]
+): Promise<void> {
+  const place = ['--namespace', namespaces[chart], '--create-namespace', ...flags]
   await cluster.helm(['upgrade', '--install', chart, chartPath(chart), ...place, '--values', '-'], {
     input: JSON.stringify(values)
   })
@@ -35,19 +47,28 @@ async function json(
   return JSON.parse((await cluster.kubectl(['get', '-o', 'json', ...args])).stdout)
 }
 
-async function caBundles(cluster: Cluster): Promise<readonly unknown[]> {
+async function caBundles(cluster: Cluster): Promise<readonly (string | undefined)[]> {
   const kinds = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration']
   const found = await Promise.all(kinds.map((kind) => json(cluster, kind, 'spiffe-webhook')))
-  return found.flatMap(({ webhooks }) =>
-    (webhooks as { clientConfig: { caBundle?: string } }[]).map(
-      (each) => each.clientConfig.caBundle
-    )
-  )
+  return found
+    .flatMap(({ webhooks }) => webhooks as { clientConfig: { caBundle?: string } }[])
+    .map(({ clientConfig }) => clientConfig.caBundle)
 }
 
-const bundle = Buffer.from(
-  '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'
-).toString('base64')
+/** What the server of the release does about certificates, with the rights and the configuration that Helm gave it. */
+async function startManager(t: Test, cluster: Cluster): Promise<KeyPairSource> {
+  const { data } = await json(cluster, '-n', 'spiffe-webhook', 'configmap', 'spiffe-webhook')
+  const parsed = parseConfig(parse((data as Record<string, string>)['config.yaml'] ?? ''))
+  if ('errors' in parsed) throw new Error(parsed.errors.join('\n'))
+  const config = parsed.config.certificates
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromFile(await cluster.actAs('spiffe-webhook', 'spiffe-webhook'))
+  const store = certificateStore(config, kubeConfig)
+  const info = (message: string): void => t.comment(message)
+  const manager = manage({ store, config, info, warn: (message) => t.fail(message) })
+  t.teardown(() => manager.stop())
+  return manager
+}
 
 await t.test('releases on a real API server', async (t) => {
   const cluster = await startCluster()
@@ -55,45 +76,32 @@ await t.test('releases on a real API server', async (t) => {
 
   await t.test('what the server wrote outlives an upgrade and a rollback', async (t) => {
     await upgrade(cluster, 'spiffe-webhook', {})
-    const kubeconfig = await cluster.actAs('spiffe-webhook', 'spiffe-webhook')
-    const asServer = (args: readonly string[]): ReturnType<Cluster['kubectl']> =>
-      cluster.kubectl(['--kubeconfig', kubeconfig, ...args], { allowFailure: true })
-    const data = { 'tls.crt': 'eA==' }
-    const secret = [
-      '-n',
-      'spiffe-webhook',
-      'patch',
-      'secret',
-      'spiffe-webhook-tls',
-      '--type=json',
-      '-p'
-    ]
-    const add = [{ op: 'add', path: '/data', value: data }]
-    t.match(await asServer([...secret, JSON.stringify(add)]), { code: 0 })
-    for (const kind of ['mutating', 'validating']) {
-      const count = kind === 'mutating' ? 1 : 5
-      const patch = Array.from({ length: count }, (_, index) => ({
-        op: 'add',
-        path: `/webhooks/${index}/clientConfig/caBundle`,
-        value: bundle
-      }))
-      const object = `${kind}webhookconfiguration/spiffe-webhook`
-      const said = await asServer(['patch', object, '--type=json', '-p', JSON.stringify(patch)])
-      t.match(said, { code: 0 }, said.stderr)
-    }
-    const wrote = async (what: string): Promise<void> => {
+    const manager = await startManager(t, cluster)
+    await until('a certificate', async () => manager.current() !== undefined)
+    const first = manager.current()?.cert
+    const holds = async (what: string, entries: number): Promise<void> => {
+      await until(what, async () => {
+        const held = await caBundles(cluster)
+        return held.length === entries && new Set(held).size === 1 && held[0] !== undefined
+      })
       const args = ['-n', 'spiffe-webhook', 'secret', 'spiffe-webhook-tls']
-      t.match(await json(cluster, ...args), { data }, what)
-      const held = await caBundles(cluster)
-      t.ok(held.length >= 6 && held.filter((each) => each === bundle).length >= 6, what)
+      const { data } = await json(cluster, ...args)
+      const kept = Buffer.from((data as Record<string, string>)['tls.crt'] ?? '', 'base64')
+      t.equal(kept.toString(), first, `${what}: the same certificate`)
+      t.same(manager.notReady(), [], `${what}: ready`)
     }
-    await wrote('installed')
+    await holds('installed', 6)
     await upgrade(cluster, 'spiffe-webhook', { replicas: 3, timeoutSeconds: 6 })
-    await wrote('upgraded')
+    t.ok((await caBundles(cluster)).every(Boolean), 'no moment without a caBundle')
+    await holds('upgraded', 6)
     await upgrade(cluster, 'spiffe-webhook', { guard: { scope: 'cluster' } })
-    await wrote('with one more entry, whose caBundle is the server’s to write')
+    await holds('upgraded to one more entry', 7)
+    await upgrade(cluster, 'spiffe-webhook', { replicas: 1 }, '--server-side=false')
+    t.ok((await caBundles(cluster)).every(Boolean), 'nor as Helm 3 would apply it')
+    await holds('upgraded by a three-way merge', 6)
     await cluster.helm(['rollback', 'spiffe-webhook', '1', '--namespace', 'spiffe-webhook'])
-    await wrote('rolled back')
+    t.ok((await caBundles(cluster)).every(Boolean), 'no moment without a caBundle')
+    await holds('rolled back', 6)
   })
 
   await t.test('the server’s rights end at its own objects', async (t) => {
