@@ -53,10 +53,7 @@ export async function readSources(
 function filesOf(name: string, errors: string[]): readonly string[] {
   try {
     if (!statSync(name).isDirectory()) return [name]
-    const files = readdirSync(name, { recursive: true, withFileTypes: true })
-      .filter((entry) => manifest.test(entry.name) && isFile(entry))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .toSorted()
+    const files = manifestsIn(name).toSorted()
     if (files.length === 0) errors.push(`${name}: the folder holds no .yaml, .yml or .json file`)
     return files
   } catch (error) {
@@ -65,10 +62,21 @@ function filesOf(name: string, errors: string[]): readonly string[] {
   }
 }
 
-/** Links to files are followed, as in a mounted ConfigMap; links to folders are not, so no walk runs in circles. */
-function isFile(entry: Dirent): boolean {
+/**
+ * Links to files are followed, as in a mounted ConfigMap; links to folders are not, so no walk runs in circles (that
+ * of readdirSync does).
+ */
+function manifestsIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return manifestsIn(path)
+    return manifest.test(entry.name) && isFile(entry, path) ? [path] : []
+  })
+}
+
+function isFile(entry: Dirent, path: string): boolean {
   if (!entry.isSymbolicLink()) return entry.isFile()
-  const target = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })
+  const target = statSync(path, { throwIfNoEntry: false })
   return target === undefined || target.isFile()
 }
 
