@@ -1,5 +1,6 @@
 import { type Command, exitCodes, type Io } from './commands/command.ts'
 import { suggestion } from './commands/flags.ts'
+import { wantsColours } from './commands/paint.ts'
 import { programVersion } from './commands/program-version.ts'
 
 /** Every command, loaded when it is asked for: inject and check start without the Kubernetes client. */
@@ -14,25 +15,32 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
 
 async function main(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const text = await helpText()
-    if (name !== undefined) io.out(text)
-    else io.err(text)
-    return name === undefined ? exitCodes.usage : exitCodes.clean
+  if (name === undefined) {
+    io.err(await helpText())
+    return exitCodes.usage
   }
   if (name === '--version' || name === '-v') {
     io.out(`${programVersion()}\n`)
     return exitCodes.clean
   }
+  if (name === '--help' || name === '-h' || name === 'help') return help(rest, io)
   const load = commands.get(name)
-  if (load === undefined) {
-    const hint = suggestion(name, [...commands.keys()], '')
-    io.err(
-      `spiffe-webhook: ${JSON.stringify(name)} is no command${hint}\nSee spiffe-webhook --help.\n`
-    )
-    return exitCodes.usage
-  }
-  return (await load()).run(rest, io)
+  return load === undefined ? unknownCommand(name, io) : (await load()).run(rest, io)
+}
+
+/** `help COMMAND` is `COMMAND --help`. */
+async function help([name]: readonly string[], io: Io): Promise<number> {
+  const load = name === undefined ? undefined : commands.get(name)
+  if (name !== undefined && load === undefined) return unknownCommand(name, io)
+  io.out(load === undefined ? await helpText() : (await load()).usage)
+  return exitCodes.clean
+}
+
+function unknownCommand(name: string, io: Io): number {
+  const known = [...commands.keys(), '--help', '--version']
+  const what = `${JSON.stringify(name)} is no command${suggestion(name, known, '')}`
+  io.err(`spiffe-webhook: ${what}\nSee spiffe-webhook --help.\n`)
+  return exitCodes.usage
 }
 
 async function helpText(): Promise<string> {
@@ -48,27 +56,32 @@ Each command has --help of its own; --version prints the version.
 `
 }
 
-/** A reader that went away, such as head, ends the program in silence. */
+/** A reader that went away, such as head, costs the output and not the verdict: the exit code stands. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.clean)
-  throw error
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') fault(error)
 }
+
+/** One sentence for people, the stack for whoever set DEBUG. */
+function fault(error: unknown): never {
+  const why = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`spiffe-webhook: ${why}\n`)
+  if (process.env.DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.exit(exitCodes.fault)
+}
+
+process.stdout.on('error', ignoreClosedPipe)
+process.stderr.on('error', ignoreClosedPipe)
+process.on('uncaughtException', fault)
 
 const io: Io = {
   stdin: process.stdin,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  colours: process.stdout.isTTY === true && !process.env.NO_COLOR
+  colours: wantsColours(process.stdout, process.env)
 }
-
-process.stdout.on('error', ignoreClosedPipe)
-process.stderr.on('error', ignoreClosedPipe)
 
 try {
   process.exitCode = await main(process.argv.slice(2), io)
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error)
-  io.err(`spiffe-webhook: ${why}\n`)
-  if (process.env.DEBUG && error instanceof Error) io.err(`${error.stack}\n`)
-  process.exitCode = exitCodes.fault
+  fault(error)
 }

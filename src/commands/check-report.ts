@@ -1,9 +1,11 @@
-import { styleText } from 'node:util'
-import { type GuardReason, guardReasons } from '../guard/reasons.ts'
+import type { GuardReason } from '../guard/reasons.ts'
+import { objectName } from './object-name.ts'
+import { type Paint, painter, printable } from './paint.ts'
 
 /** One thing found in one object, with its place in the file; lines and columns count from 1. */
 export interface Finding {
   readonly file: string
+  /** Counted from 0 in its file. */
   readonly document: number
   readonly line: number
   readonly column: number
@@ -24,57 +26,51 @@ export interface CheckReport {
   readonly summary: { readonly objects: number; readonly denied: number; readonly warned: number }
 }
 
-/** For a person: one finding a paragraph, and a closing line with the counts. */
-export function reportText({ findings, summary }: CheckReport, colours: boolean): string {
-  const paint = (format: 'red' | 'yellow' | 'green' | 'dim', text: string): string =>
-    colours ? styleText(format, text, { validateStream: false }) : text
-  const paragraphs = findings.map((finding) => {
-    const { file, line, column, verdict, reason, message, field } = finding
-    const word = verdict === 'deny' ? paint('red', 'refused') : paint('yellow', 'warning')
-    const where = paint('dim', `${file}:${line}:${column}`)
-    return `${where} ${objectName(finding)}\n  ${word} ${reason}: ${message}\n  ${paint('dim', `at ${field}`)}\n`
-  })
-  const { objects, denied, warned } = summary
-  const counts = `${objects} objects: ${denied} findings would be refused, ${warned} warnings`
-  return `${paragraphs.join('')}${paint(denied > 0 ? 'red' : 'green', counts)}\n`
+/** What a report is printed with: colours, and the sentences about what could not be read. */
+export interface ReportOptions {
+  readonly colours: boolean
+  readonly faults: readonly string[]
 }
 
-const objectName = ({ kind, namespace, name }: Finding): string =>
-  [kind, namespace, name].filter((part) => part !== '').join('/')
+/** For a person: a paragraph for each object, a line to click on for each finding, and the counts. */
+export function reportText({ findings, summary }: CheckReport, options: ReportOptions): string {
+  const paint = painter(options.colours)
+  const objects = Map.groupBy(findings, (finding) =>
+    JSON.stringify([finding.file, finding.document, objectName(finding)])
+  )
+  const paragraphs = [...objects.values()].map((ofObject) => {
+    const [first] = ofObject
+    const title = first === undefined ? '' : paint('bold', objectName(first))
+    return `${title}\n${ofObject.map((finding) => findingText(finding, paint)).join('')}\n`
+  })
+  const { denied, warned } = summary
+  const unread = options.faults.length
+  const counts = [
+    `${count(summary.objects, 'object')} checked: ${count(denied, 'finding')} would be refused`,
+    count(warned, 'warning'),
+    ...(unread > 0 ? [`${count(unread, 'thing')} could not be read`] : [])
+  ]
+  const colour = denied + unread > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
+  return `${paragraphs.join('')}${paint(colour, counts.join(', '))}\n`
+}
 
-/** For a machine: a stable shape (docs/reference/command-line.md). */
+function findingText(finding: Finding, paint: Paint): string {
+  const { file, line, column, verdict, reason, field, message, remedy } = finding
+  const word = verdict === 'deny' ? paint('red', 'refused') : paint('yellow', 'warning')
+  const what = message.endsWith(`: ${remedy}`) ? message.slice(0, -remedy.length - 2) : message
+  return [
+    `  ${printable(file)}:${line}:${column}: ${word} ${reason} ${paint('dim', printable(field))}`.trimEnd(),
+    `    ${printable(what)}`,
+    `    ${paint('cyan', 'instead:')} ${printable(remedy)}`,
+    ''
+  ].join('\n')
+}
+
+const count = (number: number, what: string): string =>
+  `${number} ${what}${number === 1 ? '' : 's'}`
+
+/** For a machine: a stable shape, these keys in this order. */
 export function reportJson({ findings, summary }: CheckReport): string {
   const stable = findings.map(({ line: _line, column: _column, remedy: _remedy, ...rest }) => rest)
   return `${JSON.stringify({ findings: stable, summary }, null, 2)}\n`
-}
-
-/** For code scanning: SARIF 2.1.0 (OASIS), one rule a reason. */
-export function reportSarif({ findings }: CheckReport): string {
-  const reasons = [...new Set(findings.map(({ reason }) => reason))]
-  const rules = reasons.map((reason) => ({
-    id: reason,
-    shortDescription: { text: guardReasons[reason] },
-    help: { text: guardReasons[reason] }
-  }))
-  const results = findings.map((finding) => ({
-    ruleId: finding.reason,
-    ruleIndex: reasons.indexOf(finding.reason),
-    level: finding.verdict === 'deny' ? 'error' : 'warning',
-    message: { text: `${objectName(finding)}: ${finding.message}` },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: finding.file === '-' ? 'stdin' : finding.file },
-          region: { startLine: finding.line, startColumn: finding.column }
-        },
-        logicalLocations: [{ fullyQualifiedName: `${objectName(finding)}#${finding.field}` }]
-      }
-    ]
-  }))
-  const sarif = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'spiffe-webhook', rules } }, results }]
-  }
-  return `${JSON.stringify(sarif, null, 2)}\n`
 }

@@ -72,9 +72,11 @@ function faultOf(token: Token, known: Readonly<Record<string, Flag>>): readonly 
 
 /** `: did you mean --x?` where one name is near, else nothing. */
 export function suggestion(name: string, names: readonly string[], prefix = '--'): string {
+  // Two letters may differ in a long name; in a short one that is another word.
+  const limit = Math.min(2, Math.floor(name.length / 3))
   const near = names
     .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
-    .filter((entry) => entry.distance <= 2)
+    .filter((entry) => entry.distance <= limit)
     .sort((a, b) => a.distance - b.distance)[0]
   return near === undefined ? '' : `: did you mean ${prefix}${near.candidate}?`
 }

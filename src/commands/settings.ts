@@ -1,13 +1,16 @@
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type ManifestDocument, readDocuments } from '../manifests/documents.ts'
+import { type ManifestObject, objectsOf } from '../manifests/objects.ts'
 import { readSources } from '../manifests/read-sources.ts'
 import type { Io } from './command.ts'
 import type { Flag, Flags } from './flags.ts'
+import { printable } from './paint.ts'
 
 /** The flags of every command that reads manifests. */
 export const manifestFlags: Readonly<Record<string, Flag>> = {
   filename: { type: 'string', short: 'f', multiple: true },
+  namespace: { type: 'string', short: 'n' },
   config: { type: 'string' },
   help: { type: 'boolean', short: 'h' }
 }
@@ -17,8 +20,11 @@ export type Input =
   | {
       readonly config: Config
       readonly documents: readonly ManifestDocument[]
+      readonly objects: readonly ManifestObject[]
       /** Faults of single sources and documents; the others are still worked on. */
       readonly faults: readonly string[]
+      /** The byte order mark of the first source, or nothing. */
+      readonly mark: string
     }
   | { readonly errors: readonly string[] }
 
@@ -30,12 +36,23 @@ export async function readInput(flags: Flags, io: Io): Promise<Input> {
   if ('errors' in loaded) return { errors: [...loaded.errors, ...errors] }
   if (sources.length === 0) return { errors }
   const documents = sources.flatMap(readDocuments)
-  const faults = [...errors, ...documents.flatMap((document) => document.errors)]
-  return { config: loaded.config, documents, faults }
+  const namespace = flags.text('namespace') ?? ''
+  return {
+    config: loaded.config,
+    documents,
+    objects: documents.flatMap((document) => objectsOf(document, namespace)),
+    faults: [...errors, ...documents.flatMap((document) => document.errors)],
+    mark: sources[0]?.mark ?? ''
+  }
 }
 
 /** Says what is wrong with the command line, and where to read more. */
 export function usageErrors(command: string, errors: readonly string[], io: Io): void {
-  for (const error of errors) io.err(`spiffe-webhook ${command}: ${error}\n`)
+  tellFaults(command, errors, io)
   io.err(`See spiffe-webhook ${command} --help.\n`)
+}
+
+/** One line for each thing that cannot be read. */
+export function tellFaults(command: string, faults: readonly string[], io: Io): void {
+  for (const fault of faults) io.err(`spiffe-webhook ${command}: ${printable(fault)}\n`)
 }

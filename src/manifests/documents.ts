@@ -1,15 +1,17 @@
-import { type Document, isAlias, LineCounter, parseDocument, visit } from 'yaml'
+import { findFaults, parseYaml } from './kubernetes-yaml.ts'
 import type { Source } from './read-sources.ts'
+import { scanJson } from './scan-json.ts'
+import { splitDocuments } from './split-documents.ts'
+import { offsetOf, type TextNode } from './text-node.ts'
+import { yamlTree } from './yaml-tree.ts'
 
 /** One YAML or JSON document of a source, with the very text it came as. */
 export interface ManifestDocument {
   readonly file: string
   /** Counted from 0 in its file. */
   readonly index: number
-  /** Its own text, from its `---` (if any) up to the next one. */
   readonly text: string
-  readonly json: boolean
-  readonly node: Document
+  readonly format: 'yaml' | 'json'
   /** `file:line:column: what` for each fault; then `value` is undefined. */
   readonly errors: readonly string[]
   readonly value: unknown
@@ -23,94 +25,114 @@ export interface Position {
   readonly column: number
 }
 
-/** Anchors may be expanded this often before a document counts as a bomb. */
-const maxAliasCount = 100
+/** Faults told of one document: those that follow are mostly echoes of the first. */
+const told = 3
 
-/**
- * Splits a source into documents and parses each alone, so that a broken one costs no other. Scalars are read as
- * Kubernetes reads them (sigs.k8s.io/yaml: YAML 1.1 booleans, merge keys).
- */
-export function readDocuments({ name, text }: Source): readonly ManifestDocument[] {
-  let line = 0
-  return splitDocuments(text).map((chunk, index) => {
-    const document = readDocument(name, index, chunk, line)
-    line += chunk.split('\n').length - 1
-    return document
-  })
+/** Splits a source into documents and reads each alone, so that a broken one costs no other. */
+export function readDocuments({
+  name,
+  text
+}: Pick<Source, 'name' | 'text'>): readonly ManifestDocument[] {
+  const positionOf = positions(text)
+  let offset = 0
+  return splitDocuments(text)
+    .flatMap(splitJson)
+    .map((piece, index) => {
+      const at = offset
+      offset += piece.length
+      return readDocument(name, index, piece, (local) => positionOf(at + local))
+    })
 }
-
-/** `---` at the start of a line ends a document even inside a block scalar (YAML 1.2, c-forbidden). */
-function splitDocuments(text: string): readonly string[] {
-  const chunks: string[] = ['']
-  for (const line of text.split(/(?<=\n)/)) {
-    const last = chunks.length - 1
-    if (/^---(\s|$)/.test(line) && !isPrologue(chunks[last] ?? '')) chunks.push(line)
-    else chunks[last] = `${chunks[last]}${line}`
-  }
-  return chunks
-}
-
-/** Only comments, directives and blank lines: they belong to the document that follows. */
-const isPrologue = (text: string): boolean => /^(\s*([#%][^\n]*)?(\n|$))*$/.test(text)
 
 function readDocument(
   file: string,
   index: number,
   text: string,
-  firstLine: number
+  at: (offset: number) => Position
 ): ManifestDocument {
-  const lineCounter = new LineCounter()
-  const node = parseDocument(text, { version: '1.1', merge: true, lineCounter, logLevel: 'silent' })
-  const at = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { line: firstLine + line, column: col }
-  }
-  const errors = node.errors.map(({ pos, message }) => {
-    const { line, column } = at(pos[0])
-    return `${file}:${line}:${column}: ${(message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, '')}`
+  const { format, value, faults } = readJson(text) ?? readYaml(text)
+  const sentences = faults.slice(0, told).map(({ offset, what }) => {
+    const { line, column } = at(offset)
+    return `${file}:${line}:${column}: ${what}`
   })
-  const read =
-    errors.length > 0 ? { errors, value: undefined } : toValue(node, `${file}:${at(0).line}:1`)
-  return {
-    file,
-    index,
-    text,
-    json: /^\s*[{[]/.test(text),
-    node,
-    ...read,
-    locate: (keys) => at(offsetOf(node, keys))
+  const more = faults.length > told ? [`${file}: and ${faults.length - told} more`] : []
+  let tree: TextNode | undefined
+  const locate: ManifestDocument['locate'] = (keys) => {
+    tree ??= readTree({ format, text })
+    return at(tree === undefined ? 0 : offsetOf(tree, keys))
   }
+  return { file, index, text, format, errors: [...sentences, ...more], value, locate }
 }
 
-function toValue(
-  node: Document,
-  place: string
-): { readonly value: unknown; readonly errors: readonly string[] } {
+/** Where the values of a document stand in its text; undefined where it has none. */
+export function readTree({
+  format,
+  text
+}: Pick<ManifestDocument, 'format' | 'text'>): TextNode | undefined {
+  return format === 'json'
+    ? scanJson(text, jsonStart(text))?.root
+    : yamlTree(parseYaml(text, true), text)
+}
+
+type Read = Pick<ManifestDocument, 'format' | 'value'> & {
+  readonly faults: readonly { readonly offset: number; readonly what: string }[]
+}
+
+/** Undefined where the text is no JSON: `{a: b}` is YAML. */
+function readJson(text: string): Read | undefined {
+  const start = jsonStart(text)
+  const scan = scanJson(text, start)
+  if (scan === undefined) return undefined
   try {
-    return { value: node.toJS({ maxAliasCount }), errors: [] }
+    const value: unknown = JSON.parse(text.slice(start))
+    const faults = scan.duplicates.map((offset) => ({ offset, what: 'this key stands twice' }))
+    return { format: 'json', value: faults.length > 0 ? undefined : value, faults }
+  } catch {
+    return undefined
+  }
+}
+
+function readYaml(text: string): Read {
+  const document = parseYaml(text, false)
+  const faults = findFaults(document, text)
+  if (faults.length > 0) return { format: 'yaml', value: undefined, faults }
+  try {
+    // No limit here: findFaults has measured the aliases.
+    return { format: 'yaml', value: document.toJS({ maxAliasCount: -1 }), faults }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { value: undefined, errors: [`${place}: ${why}`] }
+    const what = error instanceof Error ? error.message : String(error)
+    return { format: 'yaml', value: undefined, faults: [{ offset: 0, what }] }
   }
 }
 
-function offsetOf(document: Document, keys: readonly (string | number)[]): number {
-  for (let length = keys.length; length >= 0; length--) {
-    const node = document.getIn(keys.slice(0, length), true)
-    const range = (node as { range?: readonly number[] | null } | undefined)?.range
-    if (range !== undefined && range !== null) return range[0] ?? 0
+/** JSON objects may stand one behind the other, as `-o json` prints them. */
+function splitJson(text: string): readonly string[] {
+  const pieces: string[] = []
+  let from = 0
+  for (let start = jsonStart(text); start < text.length; ) {
+    const end = scanJson(text, start)?.root.end
+    if (end === undefined) return [text]
+    start = end + (/^\s*/.exec(text.slice(end))?.[0].length ?? 0)
+    pieces.push(text.slice(from, start))
+    from = start
   }
-  return 0
+  return pieces.length === 0 ? [text] : pieces
 }
 
-/** True where the document uses anchors, so that an edit in one place could show in another. */
-export function hasAliases(document: Document): boolean {
-  let found = false
-  visit(document, {
-    Alias: (_, node) => {
-      found = isAlias(node)
-      return visit.BREAK
+/** White space and `---` may stand before JSON. */
+const jsonStart = (text: string): number => /^\s*(---\s+)?/.exec(text)?.[0].length ?? 0
+
+/** Finds line and column of an offset; the lines are counted when first asked for. */
+function positions(text: string): (offset: number) => Position {
+  let starts: number[] | undefined
+  return (offset) => {
+    starts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
+    let low = 0
+    for (let high = starts.length; high - low > 1; ) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
     }
-  })
-  return found
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 }
+  }
 }

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
-import { apiGroup } from '../kubernetes/pod-template.ts'
+import { apiGroup, podTemplatePath } from '../kubernetes/pod-template.ts'
 import type { ManifestDocument } from './documents.ts'
 
 /** One Kubernetes object of a document: the document itself, or an item of a List. */
@@ -10,33 +10,46 @@ export interface ManifestObject {
   readonly value: JsonObject
   readonly group: string
   readonly kind: string
-  /** As written; empty where the manifest leaves it to the caller. */
+  /** As written, else the one given for pods and their templates, else empty. */
   readonly namespace: string
   readonly name: string
 }
 
-/** The Kubernetes objects of a document, Lists taken apart; anything else (values files, patches) has none. */
-export function objectsOf(document: ManifestDocument): readonly ManifestObject[] {
-  return collect(document, document.value, [])
+/**
+ * The Kubernetes objects of a document, Lists taken apart; anything else (values files, patches) has none.
+ * `namespace` is for pods and pod templates that name none themselves.
+ */
+export function objectsOf(document: ManifestDocument, namespace = ''): readonly ManifestObject[] {
+  return collect(document.value, []).map(({ keys, value, apiVersion, kind }) => {
+    const group = apiGroup(apiVersion)
+    const metadata = isObject(value.metadata) ? value.metadata : {}
+    const text = (key: string): string => (typeof metadata[key] === 'string' ? metadata[key] : '')
+    const fallback = podTemplatePath(group, kind) === undefined ? '' : namespace
+    const names = {
+      namespace: text('namespace') || fallback,
+      name: text('name') || text('generateName')
+    }
+    return { document, keys, value, group, kind, ...names }
+  })
 }
 
-function collect(
-  document: ManifestDocument,
-  value: unknown,
-  keys: readonly (string | number)[]
-): readonly ManifestObject[] {
+interface Found {
+  readonly keys: readonly (string | number)[]
+  readonly value: JsonObject
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+function collect(value: unknown, keys: readonly (string | number)[]): readonly Found[] {
   if (!isObject(value)) return []
   const { apiVersion, kind } = value
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return []
-  if (kind.endsWith('List') && Array.isArray(value.items)) {
-    return value.items.flatMap((item: unknown, index) =>
-      collect(document, withKind(item, apiVersion, kind), [...keys, 'items', index])
-    )
+  if (!kind.endsWith('List') || !Array.isArray(value.items)) {
+    return [{ keys, value, apiVersion, kind }]
   }
-  const metadata = isObject(value.metadata) ? value.metadata : {}
-  const text = (key: string): string => (typeof metadata[key] === 'string' ? metadata[key] : '')
-  const names = { namespace: text('namespace'), name: text('name') || text('generateName') }
-  return [{ document, keys, value, group: apiGroup(apiVersion), kind, ...names }]
+  return value.items.flatMap((item: unknown, index) =>
+    collect(withKind(item, apiVersion, kind), [...keys, 'items', index])
+  )
 }
 
 /** Items of a typed list, such as PodList, may leave out what the list says (k8s.io/apimachinery meta.EachListItem). */

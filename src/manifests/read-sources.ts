@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One file of manifests, or standard input under the name `-`. */
 export interface Source {
   readonly name: string
   readonly text: string
+  /** A byte order mark that stood before the text, or nothing. */
+  readonly mark: '\uFEFF' | ''
 }
 
 /** Every source in the order given, and one sentence for each that cannot be read. */
@@ -13,9 +15,16 @@ export interface ReadSources {
   readonly errors: readonly string[]
 }
 
+/** What kubectl reads of a folder (k8s.io/cli-runtime resource.FileExtensions). */
 const manifest = /\.(ya?ml|json)$/
 
-/** Reads files, folders (recursively, by name) and `-`; no name at all is an error, never an empty success. */
+/** Bytes of one source: more is no manifest, and parsing it would only look like a hang. */
+const sizeLimit = 64 * 1024 * 1024
+
+/**
+ * Reads files, folders (recursively, by name) and `-`, each file once; no name at all is an error, never an empty
+ * success.
+ */
 export async function readSources(
   names: readonly string[],
   stdin: AsyncIterable<string | Uint8Array>
@@ -28,59 +37,90 @@ export async function readSources(
   }
   const sources: Source[] = []
   const errors: string[] = []
-  for (const name of names) {
-    if (name === '-') await readStdin(stdin, sources, errors)
-    else readPath(name, sources, errors)
+  const files = names.flatMap((name) => (name === '-' ? [name] : filesOf(name, errors)))
+  if (files.indexOf('-') < files.lastIndexOf('-')) errors.push('-: standard input is named twice')
+  for (const name of new Set(files)) {
+    try {
+      sources.push({ name, ...decode(await readBytes(name, stdin)) })
+    } catch (error) {
+      errors.push(`${name}: cannot be read: ${reasonOf(error)}`)
+    }
   }
   return { sources, errors }
 }
 
-async function readStdin(
-  stdin: AsyncIterable<string | Uint8Array>,
-  sources: Source[],
-  errors: string[]
-): Promise<void> {
+/** The file itself, or the manifests of the folder, sorted by path. */
+function filesOf(name: string, errors: string[]): readonly string[] {
   try {
-    sources.push({ name: '-', text: await readAll(stdin) })
-  } catch (error) {
-    errors.push(`standard input: cannot be read (${reasonOf(error)})`)
-  }
-}
-
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error)
-
-function readPath(name: string, sources: Source[], errors: string[]): void {
-  try {
-    if (!statSync(name).isDirectory()) {
-      sources.push({ name, text: decode(readFileSync(name)) })
-      return
-    }
-    const entries = readdirSync(name, { recursive: true, withFileTypes: true })
-    const files = entries
-      .filter((entry) => entry.isFile() && manifest.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .toSorted()
+    if (!statSync(name).isDirectory()) return [name]
+    const files = manifestsIn(name).toSorted()
     if (files.length === 0) errors.push(`${name}: the folder holds no .yaml, .yml or .json file`)
-    for (const file of files) sources.push({ name: file, text: decode(readFileSync(file)) })
+    return files
   } catch (error) {
-    errors.push(
-      `${name}: cannot be read (${error instanceof Error ? error.message : String(error)})`
-    )
+    errors.push(`${name}: cannot be read: ${reasonOf(error)}`)
+    return []
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
-
-/** Drops a byte order mark; throws for bytes that are no UTF-8, such as a binary file. */
-function decode(bytes: Uint8Array): string {
-  return decoder.decode(bytes)
+/**
+ * Links to files are followed, as in a mounted ConfigMap; links to folders are not, so no walk runs in circles (that
+ * of readdirSync does).
+ */
+function manifestsIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return manifestsIn(path)
+    return manifest.test(entry.name) && isFile(entry, path) ? [path] : []
+  })
 }
 
-async function readAll(stream: AsyncIterable<string | Uint8Array>): Promise<string> {
+function isFile(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile()
+  const target = statSync(path, { throwIfNoEntry: false })
+  return target === undefined || target.isFile()
+}
+
+async function readBytes(
+  name: string,
+  stdin: AsyncIterable<string | Uint8Array>
+): Promise<Uint8Array> {
+  if (name !== '-') {
+    if (statSync(name).size > sizeLimit) throw tooLarge()
+    return readFileSync(name)
+  }
   const chunks: Uint8Array[] = []
-  for await (const chunk of stream) {
-    chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+  let size = 0
+  for await (const chunk of stdin) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    size += bytes.length
+    if (size > sizeLimit) throw tooLarge()
+    chunks.push(bytes)
   }
-  return decode(Buffer.concat(chunks))
+  return Buffer.concat(chunks)
+}
+
+const tooLarge = (): Error =>
+  new Error(`it is larger than ${sizeLimit / 1024 / 1024} MiB: name the manifests in smaller files`)
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Throws for bytes that are no UTF-8, and for NUL, which is text in name only. */
+function decode(bytes: Uint8Array): Pick<Source, 'text' | 'mark'> {
+  const text = decoder.decode(bytes)
+  if (text.includes('\0')) throw new Error('it is no text: a NUL character stands in it')
+  return text.startsWith('\uFEFF') ? { text: text.slice(1), mark: '\uFEFF' } : { text, mark: '' }
+}
+
+/** What went wrong, in words: Node puts the path and the system call into its messages. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is no UTF-8 text'
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return reasons[code] ?? error.message
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { offWorkloadApi } from '../../src/inject/off-workload-api.ts'
 import type { Pod } from '../../src/kubernetes/pod.ts'
+import type { KubernetesVersion } from '../cluster/api-server.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import { type Istio, startIstio } from '../cluster/start-istio.ts'
@@ -48,8 +49,8 @@ const collections: Readonly<Record<string, string>> = {
   PersistentVolume: '/api/v1/persistentvolumes'
 }
 
-async function start(t: Test): Promise<Fixture> {
-  const cluster = await startCluster()
+async function start(t: Test, kubernetes: KubernetesVersion): Promise<Fixture> {
+  const cluster = await startCluster({ kubernetes })
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
   const istio = await startIstio(cluster)
   const webhook = await installWebhook(cluster, {}, 2)
@@ -95,8 +96,8 @@ async function madePod(
   })
 }
 
-await t.test('admission on a real API server', async (t) => {
-  const fixture = await start(t)
+async function admission(t: Test, kubernetes: KubernetesVersion): Promise<void> {
+  const fixture = await start(t, kubernetes)
   const { cluster, istio, create, get } = fixture
 
   await t.test('a native sidecar, a classic one and a gateway are moved', async (t) => {
@@ -355,4 +356,8 @@ await t.test('admission on a real API server', async (t) => {
       201
     )
   })
-})
+}
+
+for (const kubernetes of ['1.37', '1.34'] as const) {
+  await t.test(`admission on Kubernetes ${kubernetes}`, (t) => admission(t, kubernetes))
+}

@@ -51,10 +51,14 @@ export interface Webhook {
 /** The entries of a webhook configuration. */
 export const webhooks = (object: ChartObject): readonly Webhook[] => object.webhooks as Webhook[]
 
-/** The configuration that the chart renders for the server, as YAML. */
-export function configText(objects: readonly ChartObject[]): string {
-  const { data } = one(objects, 'ConfigMap', 'spiffe-webhook') as ChartObject & {
+/** One key of a ConfigMap. */
+export function dataOf(objects: readonly ChartObject[], name: string, key: string): string {
+  const { data } = one(objects, 'ConfigMap', name) as ChartObject & {
     readonly data: Readonly<Record<string, string>>
   }
-  return data['config.yaml'] ?? ''
+  return data[key] ?? ''
 }
+
+/** The configuration that the chart renders for the server, as YAML. */
+export const configText = (objects: readonly ChartObject[], name = 'spiffe-webhook'): string =>
+  dataOf(objects, name, 'config.yaml')

@@ -1,7 +1,5 @@
 import t from 'tap'
 import { parse } from 'yaml'
-import { parseConfig } from '../../src/config/parse.ts'
-import { defaultConfig } from '../config/default-config.ts'
 import { all, type ChartObject, chartPath, helm, one, render } from './helm.ts'
 import { configText, podSpec, podTemplate } from './shapes.ts'
 
@@ -12,43 +10,6 @@ await t.test('helm lint finds nothing', async (t) => {
     const { code, stdout, stderr } = await helm(['lint', '--strict', chartPath(chart)])
     t.equal(code, 0, `${chart}: ${stdout}${stderr}`)
   }
-})
-
-await t.test('by default the server gets its own defaults', async (t) => {
-  t.same(parseConfig(parse(configText(defaults))), { config: defaultConfig })
-})
-
-await t.test('values reach the server under the same names', async (t) => {
-  const values = {
-    inject: { socketFile: 'workload.sock', env: { A: 'b' } },
-    guard: {
-      scope: 'cluster',
-      allowedHostPaths: [{ pathPrefix: '/var/log' }],
-      exemptions: [{ namespace: 'monitoring', serviceAccount: 'node-exporter', paths: ['/'] }]
-    },
-    server: { bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' },
-    certificates: { leafLifetime: 3600 },
-    log: { level: 'debug' }
-  }
-  const { config } = parseConfig(parse(configText(await render('spiffe-webhook', values)))) as {
-    config: typeof defaultConfig
-  }
-  t.match(config.inject.env, { A: 'b', WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock' })
-  t.equal(config.guard.scope, 'cluster')
-  t.same(config.guard.allowedHostPaths, [{ pathPrefix: '/var/log', readOnly: true }])
-  t.same(config.guard.exemptions, [
-    ...defaultConfig.guard.exemptions,
-    { namespace: 'monitoring', serviceAccount: 'node-exporter', paths: ['/'] }
-  ])
-  t.match(config.server, { bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' })
-  t.equal(config.certificates.leafLifetime, 3600)
-  t.equal(config.log.level, 'debug')
-})
-
-await t.test('the strict mode with an empty list is not the default mode', async (t) => {
-  const rendered = await render('spiffe-webhook', { guard: { allowedHostPaths: [] } })
-  t.same(parse(configText(rendered)).guard.allowedHostPaths, [])
-  t.notOk('allowedHostPaths' in parse(configText(defaults)).guard)
 })
 
 await t.test('the pod can do nothing but serve', async (t) => {
@@ -181,16 +142,11 @@ await t.test('names follow the release, and a digest wins over a tag', async (t)
   })
   const deployment = one(rendered, 'Deployment', 'hook')
   t.equal(podSpec(deployment).containers[0]?.image, `registry.test/hook@${digest}`)
-  t.match(parse(configTextOf(rendered)).certificates, {
+  t.match(parse(configText(rendered, 'hook')).certificates, {
     dnsNames: ['hook.spiffe-webhook.svc'],
     secret: { name: 'hook-tls' }
   })
 })
-
-function configTextOf(objects: readonly ChartObject[]): string {
-  const map = one(objects, 'ConfigMap', 'hook') as ChartObject & { data: Record<string, string> }
-  return map.data['config.yaml'] ?? ''
-}
 
 await t.test('every object carries the labels of the release and its namespace', async (t) => {
   for (const { kind, metadata } of defaults) {

@@ -89,7 +89,14 @@ await t.test('PersistentVolumes are in no entry that asks for a namespace', asyn
   }
 })
 
-await t.test('every namespace has exactly one entry of each kind to itself', async (t) => {
+await t.test('of all subresources only ephemeral containers are asked about', async (t) => {
+  const entries = [...(await guards({ guard: { scope: 'cluster' } })).values()]
+  const resources = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources))
+  const sub = resources.filter((resource) => /[/*]/.test(resource))
+  t.same([...new Set(sub)], ['pods/ephemeralcontainers'])
+})
+
+await t.test('the same namespaces are left alone by every entry', async (t) => {
   for (const scope of ['optedIn', 'cluster']) {
     const values = { guard: { scope }, excludedNamespaces: ['kube-system', 'cni'] }
     for (const [name, { namespaceSelector }] of await guards(values)) {

@@ -1,6 +1,7 @@
-/** Entry of `npm run cluster`: a cluster with Istio that stays up until Ctrl-C. */
+/** Entry of `npm run cluster`: a cluster with Istio and the chart that stays up until Ctrl-C. */
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { installWebhook } from '../api-server/webhook.ts'
 import type { KubernetesVersion } from './api-server.ts'
 import type { Cluster } from './cluster.ts'
 import { startCluster } from './start-cluster.ts'
@@ -10,6 +11,7 @@ import { type ToolName, tool } from './toolchain.ts'
 interface Options {
   readonly kubernetes: KubernetesVersion
   readonly istio: boolean
+  readonly webhook: boolean
   readonly trustDomain: string
 }
 
@@ -19,12 +21,13 @@ const readOptions = (): Options => {
     options: {
       kubernetes: { type: 'string', default: '1.37' },
       istio: { type: 'boolean', default: true },
+      webhook: { type: 'boolean', default: true },
       'trust-domain': { type: 'string', default: 'lab.test' }
     }
   })
-  const { kubernetes, istio } = values
+  const { kubernetes, istio, webhook } = values
   if (kubernetes !== '1.37' && kubernetes !== '1.34') throw new Error(`no build of ${kubernetes}`)
-  return { kubernetes, istio, trustDomain: values['trust-domain'] }
+  return { kubernetes, istio, webhook, trustDomain: values['trust-domain'] }
 }
 
 const optionsOrExit = (): Options => {
@@ -32,7 +35,7 @@ const optionsOrExit = (): Options => {
     return readOptions()
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}
-usage: npm run cluster -- [--kubernetes 1.37|1.34] [--no-istio] [--trust-domain NAME]\n`)
+usage: npm run cluster -- [--kubernetes 1.37|1.34] [--no-istio] [--no-webhook] [--trust-domain NAME]\n`)
     return process.exit(64)
   }
 }
@@ -45,12 +48,13 @@ In another terminal:
   export KUBECONFIG=${kubeconfig}
   export PATH=${clients.map((name) => dirname(tool(name).binary)).join(':')}:$PATH
 
-  kubectl create namespace sock-shop
-  kubectl label namespace sock-shop istio-injection=enabled
   kubectl -n sock-shop run front-end --image=registry.test/front-end:1
   kubectl -n sock-shop get pod front-end -o yaml
+  kubectl -n sock-shop run raw --image=registry.test/raw:1 --overrides='{"spec":{"volumes":[{"name":"v","hostPath":{"path":"/var/run"}}]}}'
+  helm -n spiffe-webhook list
 
-No node runs here: pods are admitted, changed and stored, and stay Pending.
+No node runs here: pods are admitted, changed and stored, and stay Pending. A process on this machine stands in for the
+webhook's own pods.
 Logs, with the API server's audit log: ${logs}
 Ctrl-C ends it.
 `
@@ -69,6 +73,9 @@ process.stderr.write('starting, Ctrl-C ends it\n')
 const cluster = await startCluster({ kubernetes: options.kubernetes })
 try {
   if (options.istio) await startIstio(cluster, { trustDomain: options.trustDomain })
+  if (options.webhook) await installWebhook(cluster)
+  const labels = { 'istio-injection': 'enabled', 'spiffe-webhook/injection': 'enabled' }
+  await cluster.namespace('sock-shop', labels)
   const { stdout } = await cluster.kubectl(['get', '--raw', '/version'])
   const seconds = ((Date.now() - began) / 1000).toFixed(1)
   process.stdout.write(`Kubernetes ${JSON.parse(stdout).gitVersion} is up after ${seconds} s.\n`)

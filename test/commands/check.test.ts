@@ -1,7 +1,7 @@
 import t from 'tap'
 import { stringify } from 'yaml'
 import { decisionTable, tableExemptions } from '../guard/decision-table.ts'
-import { run } from './run-command.ts'
+import { run } from './run.ts'
 
 const pod = (path: string): string => `apiVersion: v1
 kind: Pod
@@ -58,10 +58,12 @@ t.test('text names file, line, object, reason and remedy, and closes with counts
   t.equal(code, 1)
   t.equal(
     out,
-    `-:8:13 Pod/app/p
-  refused HostPathReachesSocket: hostPath volume "v" (/var/run) reaches the Workload API socket (/run/spire/agent-sockets): use a csi.spiffe.io volume
-  at spec.volumes[0].hostPath.path
-1 objects: 1 findings would be refused, 0 warnings
+    `Pod/app/p
+  -:8:13: refused HostPathReachesSocket spec.volumes[0].hostPath.path
+    hostPath volume "v" (/var/run) reaches the Workload API socket (/run/spire/agent-sockets)
+    instead: use a csi.spiffe.io volume
+
+1 object checked: 1 finding would be refused, 0 warnings
 `
   )
   t.match((await run('check', ['-f', '-'], bad, true)).out, '\u001B[31mrefused')
@@ -92,18 +94,15 @@ t.test('JSON has the promised shape', async (t) => {
 t.test('SARIF points at the line', async (t) => {
   const { out } = await run('check', ['-f', '-', '-o', 'sarif'], `${bad}---\n${warned}`)
   const [run1] = JSON.parse(out).runs
-  t.same(
-    run1.tool.driver.rules.map(({ id }: { id: string }) => id),
-    ['HostPathReachesSocket', 'ContainerRuntimeSocket']
-  )
+  const ids = run1.tool.driver.rules.map(({ id }: { readonly id: string }) => id)
   t.match(run1.results, [
     {
-      ruleIndex: 0,
+      ruleIndex: ids.indexOf('HostPathReachesSocket'),
       level: 'error',
       locations: [{ physicalLocation: { region: { startLine: 8, startColumn: 13 } } }]
     },
     {
-      ruleIndex: 1,
+      ruleIndex: ids.indexOf('ContainerRuntimeSocket'),
       level: 'warning',
       locations: [{ physicalLocation: { region: { startLine: 17 } } }]
     }

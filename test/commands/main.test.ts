@@ -70,7 +70,7 @@ t.test('the demo moves a pod, refuses five attempts, and ends', async (t) => {
   t.equal(code, 0)
   t.match(out, /POST \/inject: a sock-shop pod as Istio injected it, 9 operations/)
   t.match(out, /^\+\s+driver: csi\.spiffe\.io$/m)
-  t.equal(out.match(/^refused /gm)?.length, 5)
+  t.equal(out.match(/^\s*refused/gm)?.length, 6)
   t.match(out, /5 of 5 refused/)
   t.notMatch(out, '\u001B[', 'no colours into a pipe')
 })

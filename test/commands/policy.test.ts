@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { run } from './run-command.ts'
+import { run } from './run.ts'
 
 t.test('policy and binding are printed for a configuration', async (t) => {
   const { code, out } = await run('policy', [])

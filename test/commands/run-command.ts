@@ -1,37 +1,27 @@
-import { check } from '../../src/commands/check.ts'
 import type { Command } from '../../src/commands/command.ts'
-import { inject } from '../../src/commands/inject.ts'
-import { policy } from '../../src/commands/policy.ts'
 
-const commands: Readonly<Record<string, Command>> = { inject, check, policy }
-
-/** What a command said and how it ended. */
+/** What a command left behind. */
 export interface Ran {
   readonly code: number
   readonly out: string
   readonly err: string
 }
 
-/** Runs a command in this process with `input` on standard input. */
-export async function run(
-  name: string,
+/** Runs a command in this process, its standard input the given text, its streams caught. */
+export async function runCommand(
+  command: Command,
   args: readonly string[],
-  input = '',
-  colours = false
+  { stdin = '', colours = false }: { readonly stdin?: string; readonly colours?: boolean } = {}
 ): Promise<Ran> {
-  const said = { out: '', err: '' }
-  const stdin = (async function* () {
-    yield input
-  })()
-  const code = await (commands[name] as Command).run(args, {
-    stdin,
-    out: (text) => {
-      said.out += text
-    },
-    err: (text) => {
-      said.err += text
-    },
+  const out: string[] = []
+  const err: string[] = []
+  const code = await command.run(args, {
+    stdin: (async function* () {
+      yield stdin
+    })(),
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
     colours
   })
-  return { code, ...said }
+  return { code, out: out.join(''), err: err.join('') }
 }

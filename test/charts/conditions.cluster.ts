@@ -1,0 +1,93 @@
+import t, { type Test } from 'tap'
+import { ask, type Said } from '../api-server/ask.ts'
+import { collection } from '../api-server/replay.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { startCluster } from '../cluster/start-cluster.ts'
+import { until } from '../cluster/until.ts'
+import { type KubernetesObject, pod } from '../guard/decision-table-objects.ts'
+import { cases, deployment, mounting, persistentVolume, shop, socket } from './conditions-table.ts'
+import { type Installed, prepareChart } from './installed.ts'
+
+const plural = (object: KubernetesObject): string =>
+  object.kind === 'StorageClass' ? '/apis/storage.k8s.io/v1/storageclasses' : collection(object)
+
+const create = (cluster: Cluster, body: KubernetesObject, dryRun = true): Promise<Said> =>
+  ask(cluster.kubeConfig(), {
+    method: 'POST',
+    path: `${plural(body)}${dryRun ? '?dryRun=All' : ''}`,
+    body
+  })
+
+const verdict = ({ code }: Said): string => (code < 300 ? 'allow' : 'deny')
+
+async function install(cluster: Cluster): Promise<Installed> {
+  const installed = await prepareChart(cluster)
+  await installed.upgrade({})
+  await cluster.namespace('shop', { 'spiffe-webhook/injection': 'enabled' })
+  await cluster.namespace('elsewhere')
+  for (const namespace of ['kube-system', 'spiffe-webhook']) await cluster.namespace(namespace)
+  await until('the webhook asked', async () => {
+    await create(cluster, pod(mounting(socket), shop))
+    return installed.asked.length > 0
+  })
+  return installed
+}
+
+async function underOutage(t: Test, cluster: Cluster): Promise<void> {
+  for (const [what, object, , , wanted] of cases) {
+    const said = await create(cluster, object)
+    t.equal(verdict(said), wanted, `${what}: ${said.code} ${said.message}`)
+  }
+}
+
+for (const kubernetes of ['1.37', '1.34'] as const) {
+  await t.test(`the chart on a real API server ${kubernetes}`, async (t) => {
+    const cluster = await startCluster({ kubernetes })
+    t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
+    const installed = await install(cluster)
+
+    await t.test('the server is asked about what it has something to say of', async (t) => {
+      for (const [what, object, endpoints, wanted] of cases) {
+        installed.asked.length = 0
+        const said = await create(cluster, object)
+        t.equal(verdict(said), wanted, `${what}: ${said.code} ${said.message}`)
+        t.same(
+          installed.asked.map(({ endpoint }) => endpoint),
+          endpoints,
+          what
+        )
+      }
+    })
+
+    const old = deployment(mounting('/var/log'), 'old')
+    t.equal((await create(cluster, old, false)).code, 201)
+    await installed.stopServer()
+
+    await t.test('while nobody answers, only what needs the webhook waits', (t) =>
+      underOutage(t, cluster)
+    )
+
+    await t.test('an update that leaves the pod template alone never waits', async (t) => {
+      const update = async (spec: object, replicas: number): Promise<Said> => {
+        const body = deployment(spec, 'old')
+        const path = `${collection(body)}/old?dryRun=All`
+        const changed = { ...body, spec: { ...(body.spec as object), replicas } }
+        return ask(cluster.kubeConfig(), { method: 'PUT', path, body: changed })
+      }
+      t.equal((await update(mounting('/var/log'), 3)).code, 200)
+      t.match(await update(mounting('/var/tmp'), 3), {
+        code: 500,
+        message: /failed calling webhook/
+      })
+    })
+
+    await t.test('the policy refuses while nobody answers', async (t) => {
+      await installed.upgrade({ guard: { admissionPolicy: true } })
+      const said = await until('the policy in force', async () => {
+        const answer = await create(cluster, persistentVolume({ hostPath: { path: socket } }))
+        return answer.message.includes('ValidatingAdmissionPolicy') && answer
+      })
+      t.match(said.message, /HostPathReachesSocket: hostPath source of PersistentVolume "x"/)
+    })
+  })
+}

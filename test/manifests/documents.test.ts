@@ -1,0 +1,224 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { type ManifestDocument, readDocuments } from '../../src/manifests/documents.ts'
+
+const read = (text: string): readonly ManifestDocument[] => readDocuments({ name: 'f', text })
+const values = (text: string): readonly unknown[] => read(text).map(({ value }) => value)
+
+/** Text and its values, as sigs.k8s.io/yaml reads them. */
+const readings: readonly (readonly [sentence: string, text: string, values: readonly unknown[]])[] =
+  [
+    [
+      'booleans of YAML 1.1',
+      'a: [yes, on, Off, n, true]',
+      [{ a: [true, true, false, false, true] }]
+    ],
+    ['a key is text, whatever it looks like', 'on: 1\n2: 3\n~: 4', [{ true: 1, 2: 3, '': 4 }]],
+    [
+      'octal, hexadecimal and underscored numbers',
+      'a: [0777, 0x1F, 1_000, .5]',
+      [{ a: [511, 31, 1000, 0.5] }]
+    ],
+    ['quoted text stays text', `a: ["yes", '0777']`, [{ a: ['yes', '0777'] }]],
+    [
+      'dates, base 60 and binaries stay text',
+      'a: [2024-01-01, 22:22, !!binary aGk=]',
+      [{ a: ['2024-01-01', '22:22', 'aGk='] }]
+    ],
+    ['an unknown tag is no fault', 'a: !vault x', [{ a: 'x' }]],
+    ['merge keys', 'a: &a {x: 1}\nb: {<<: *a, z: 2}', [{ a: { x: 1 }, b: { x: 1, z: 2 } }]],
+    [
+      'a key called __proto__ is a key',
+      '__proto__: {a: 1}',
+      [JSON.parse('{"__proto__": {"a": 1}}')]
+    ],
+    ['empty documents', '---\n---\n# c\n', [null, null]],
+    ['a directive', '%YAML 1.1\n---\na: yes\n', [{ a: true }]],
+    ['JSON', '{"a": "yes", "b": 1e3}', [{ a: 'yes', b: 1000 }]],
+    ['JSON indented with tabs', '{\n\t"a": {\n\t\t"b": 1\n\t}\n}', [{ a: { b: 1 } }]],
+    ['one JSON object behind the other', '{"a":1}\n{"b":2}[3]\n', [{ a: 1 }, { b: 2 }, [3]]],
+    ['JSON behind a marker', '{"a":1}\n---\n{"b":2}\n', [{ a: 1 }, { b: 2 }]],
+    ['what only looks like JSON is YAML', '{a: yes, "b": [on],}', [{ a: true, b: [true] }]]
+  ]
+
+t.test('documents are read as Kubernetes reads them', async (t) => {
+  for (const [sentence, text, expected] of readings) {
+    t.same(
+      read(text).flatMap(({ errors }) => errors),
+      [],
+      sentence
+    )
+    t.same(values(text), expected, sentence)
+  }
+})
+
+/** A broken document between two that are whole, and what is said of it. */
+const faults: readonly (readonly [sentence: string, text: string, what: RegExp])[] = [
+  ['a bracket that stays open', 'a: [1\nb: 2', /^f:\d+:\d+: Flow sequence .* end with a \]$/],
+  ['a tab for an indent', 'a:\n\tb: 1', /^f:4:1: Tabs are not allowed as indentation$/],
+  ['a key that stands twice', 'a: 1\nb:\n  c: 1\n  c: 2', /^f:6:3: the key "c" stands twice$/],
+  ['a key of JSON that stands twice', '{"a": {"b": 1,\n"b": 2}}', /^f:4:1: this key stands twice$/],
+  [
+    'an alias without an anchor',
+    'a: *nowhere',
+    /^f:3:4: the alias \*nowhere has no anchor before it$/
+  ],
+  [
+    'an alias inside its own anchor',
+    'a: &a [*a]',
+    /^f:3:8: the alias \*a has no anchor before it$/
+  ],
+  [
+    'an anchor set again inside itself',
+    'a: &a 1\nb: &a [*a]',
+    /^f:4:8: the alias \*a has no anchor before it$/
+  ],
+  [
+    'aliases that explode',
+    bomb(),
+    /^f:2:1: its aliases expand to more than ten times the text: write them out$/
+  ],
+  ['merge keys that explode', mergeBomb(), /^f:2:1: its aliases expand/],
+  [
+    'nesting without an end',
+    `a: ${'['.repeat(600)}${']'.repeat(600)}`,
+    /^f:3:\d+: nested too deeply$/
+  ],
+  ['nesting that the parser gives up on', '['.repeat(20_000), /^f:\d+:\d+: /],
+  [
+    'JSON nested without an end',
+    `${'['.repeat(600)}${']'.repeat(600)}`,
+    /^f:3:\d+: nested too deeply$/
+  ],
+  ['a map as a number', 'a: 1\n b: 2', /^f:\d+:\d+: /],
+  ['JSON that breaks off', '{"a": {"b": "c"', /^f:\d+:\d+: /],
+  ['a string that never ends', '{"a": "b', /^f:\d+:\d+: /]
+]
+
+function bomb(): string {
+  const levels = Array.from(
+    { length: 8 },
+    (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]\n`
+  )
+  return `l0: &l0 [x, y, z]\n${levels.join('')}`
+}
+
+function mergeBomb(): string {
+  const keys = Array.from({ length: 300 }, (_, i) => `k${i}: 1`).join(', ')
+  return `a: &a {${keys}}\nb:\n${'- {<<: *a}\n'.repeat(300)}`
+}
+
+t.test('a broken document is told with file, line and column, and costs no other', async (t) => {
+  for (const [sentence, text, what] of faults) {
+    const documents = read(`first: 1\n---\n${text}\n---\nlast: 1\n`)
+    const broken = documents[1]
+    t.same([documents[0]?.value, documents.at(-1)?.value], [{ first: 1 }, { last: 1 }], sentence)
+    t.match(broken?.errors[0], what, sentence)
+    t.equal(broken?.value, undefined, sentence)
+    t.equal(broken?.text, `---\n${text}\n`, 'its text is kept')
+  }
+})
+
+t.test('of many faults the first are told and the others counted', async (t) => {
+  const [document] = read(Array.from({ length: 10 }, () => 'a: 1\n').join(''))
+  t.same(document?.errors, [
+    ...[2, 3, 4].map((line) => `f:${line}:1: the key "a" stands twice`),
+    'f: and 6 more'
+  ])
+})
+
+t.test('a value is found by its keys, or the nearest parent by what there is', async (t) => {
+  const [, yaml, json] = read(
+    'x: 1\n---\n# c\nspec:\n  volumes:\n  - name: a\n    hostPath: {path: /run}\n  "b.c/d": !x e\n---\n{"a": [1,\n  {"b": 2}]}\n'
+  )
+  const found = (document: ManifestDocument | undefined, ...keys: (string | number)[]): string => {
+    const { line, column } = document?.locate(keys) ?? { line: 0, column: 0 }
+    return `${line}:${column}`
+  }
+  t.equal(found(yaml, 'spec', 'volumes', 0, 'hostPath', 'path'), '7:22')
+  t.equal(found(yaml, 'spec', 'volumes', 0, 'hostPath', 'type'), '7:15')
+  t.equal(found(yaml, 'spec', 'volumes', 7), '6:3')
+  t.equal(found(yaml, 'spec', 'b.c/d'), '8:15')
+  t.equal(found(yaml), '4:1')
+  t.equal(found(json, 'a', 1, 'b'), '11:9')
+  const [empty, alias] = read('---\n---\na: &a {b: 1}\nc: *a\n')
+  t.equal(found(empty, 'a'), '1:1')
+  t.equal(found(alias, 'c', 'b'), '4:4')
+})
+
+t.test('property: no text crashes the reader, and none is lost', async () => {
+  const piece = fc.constantFrom(
+    '---\n',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    ':',
+    ' ',
+    '\n',
+    '- ',
+    'a',
+    '&a ',
+    '*a',
+    '\t',
+    '|\n',
+    '!',
+    '?',
+    ',',
+    '\\',
+    '#',
+    '%',
+    '<<',
+    "'",
+    '\r'
+  )
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
+  )
+  fc.assert(
+    fc.property(text, (text) => {
+      const documents = read(text)
+      for (const document of documents) document.locate(['a', 0, 'b'])
+      return documents.map((document) => document.text).join('') === text
+    }),
+    { numRuns: 3000 }
+  )
+})
+
+t.test('property: JSON is read as JSON.parse reads it', async () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })),
+      fc.constantFrom(0, 2, '\t'),
+      (value, indent) => {
+        const text = JSON.stringify(value, null, indent)
+        const [document, ...others] = read(text)
+        return (
+          others.length === 0 &&
+          document?.format === 'json' &&
+          JSON.stringify(document.value) === JSON.stringify(JSON.parse(text))
+        )
+      }
+    )
+  )
+})
+
+t.test('time grows with the text and not faster', async (t) => {
+  const pod = (i: number): string => `---\napiVersion: v1\nkind: Pod\nmetadata: {name: p${i}}\n`
+  const keys = (i: number): string => `k${i}: v\n`
+  for (const [what, line] of [
+    ['documents', pod],
+    ['keys of one map', keys]
+  ] as const) {
+    const text = Array.from({ length: 20_000 }, (_, i) => line(i)).join('')
+    const start = performance.now()
+    t.same(
+      read(text).flatMap(({ errors }) => errors),
+      [],
+      what
+    )
+    t.ok(performance.now() - start < 15_000, `${what}: ${performance.now() - start} ms`)
+  }
+})
