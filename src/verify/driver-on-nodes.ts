@@ -2,7 +2,7 @@ import type { JsonObject } from '../kubernetes/json.ts'
 import { valueAt } from '../kubernetes/pod-template.ts'
 import type { CheckResult } from './check.ts'
 import { finding } from './finding.ts'
-import { labelsOf, listAt, nameOf, textAt } from './object.ts'
+import { labelsOf, listAt, textAt } from './object.ts'
 
 /** True for a node on which pods of the mesh may start: Linux, and not cordoned. */
 export function takesPods(node: JsonObject): boolean {
@@ -36,9 +36,4 @@ export function checkDriverOnNodes(
     ),
     notSeen: []
   }
-}
-
-/** The names of the nodes that take pods. */
-export function schedulable(nodes: readonly JsonObject[]): readonly string[] {
-  return nodes.filter(takesPods).map(nameOf)
 }

@@ -113,13 +113,14 @@ await t.test('an agent that has stopped on one node', async (t) => {
 })
 
 await t.test('a CSIDriver with podInfoOnMount false, and the command that mends it', async (t) => {
-  const set = (value: boolean): Promise<unknown> =>
-    kubectl(['patch', 'csidriver', 'csi.spiffe.io', '-p', `{"spec":{"podInfoOnMount":${value}}}`])
-  await set(false)
+  const patch = '{"spec":{"podInfoOnMount":false}}'
+  await kubectl(['patch', 'csidriver', 'csi.spiffe.io', '--patch', patch])
   const told = await examine(doctor)
   t.same(reasons(told), ['CsiDriverWrong'])
-  t.match(find(told, 'CsiDriverWrong'), { message: /podInfoOnMount is false, not true/ })
-  await set(true)
+  const wrong = find(told, 'CsiDriverWrong')
+  t.match(wrong, { message: /podInfoOnMount is false, not true/ })
+  await kubectl((wrong?.command ?? '').replaceAll("'", '').split(' ').slice(1))
+  t.same(reasons(await examine(doctor)), [])
 })
 
 await t.test('a configuration that sorts before those of Istio', async (t) => {
