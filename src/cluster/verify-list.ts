@@ -48,7 +48,8 @@ export async function list<T>(
       continue
     }
     if (answer.status !== 200) return { kind: 'refused', answer }
-    request.progress?.(reading.addPage(answer.body))
+    const items = reading.addPage(answer.body)
+    request.progress?.(items)
     if (token === '') return { kind: 'listed', value: reading.result() }
   }
 }

@@ -37,7 +37,12 @@ export function checkCaBundles(facts: readonly BundleFacts[], now: number): Chec
 
 function judge({ side, entry, serving }: BundleFacts, now: number): readonly Finding[] {
   const at = { kind: side, name: entry.configuration }
-  const command = `kubectl get ${side.toLowerCase()} ${entry.configuration} -o yaml`
+  const namespace = textAt(entry.webhook, 'clientConfig', 'service', 'namespace')
+  // Each replica writes its CA into every caBundle when it starts; a URL is somebody else's to keep.
+  const command =
+    namespace === ''
+      ? `kubectl get ${side.toLowerCase()} ${entry.configuration} -o yaml`
+      : `kubectl rollout restart deployment --selector app.kubernetes.io/name=spiffe-webhook --namespace ${namespace}`
   const say = (reason: 'CaBundleMissing' | 'CaBundleWrong', what: string): readonly Finding[] => [
     finding(reason, at, `${entry.name} ${what}`, command)
   ]

@@ -11,8 +11,10 @@ const wanted: readonly (readonly [string, unknown, string])[] = [
   ['fsGroupPolicy', 'None', 'the kubelet would change the owner of the socket']
 ]
 
-/** Fields of a CSIDriver are immutable (kubernetes pkg/apis/storage/validation), so it is made again. */
-const install = 'helm install workload-api charts/workload-api --namespace spire-system'
+/** Immutable (kubernetes pkg/apis/storage/validation ValidateCSIDriverUpdate): such an object is made again. */
+const immutable: ReadonlySet<string> = new Set(['attachRequired', 'volumeLifecycleModes'])
+
+const chart = 'workload-api charts/workload-api --namespace spire-system'
 
 /** OpenShift's CSI inline volume admission reads it (openshift/api storage: csi-ephemeral-volume-profile). */
 const openShiftLabel = 'security.openshift.io/csi-ephemeral-volume-profile'
@@ -20,22 +22,23 @@ const openShiftLabel = 'security.openshift.io/csi-ephemeral-volume-profile'
 /** The CSIDriver object, absent where there is none, says how the kubelet treats the driver. */
 export function checkCsiDriver(object: JsonObject | undefined, driver: string): CheckResult {
   const at = { kind: 'CSIDriver', name: driver }
-  const renew = `kubectl delete csidriver ${driver} && ${install.replace('install', 'upgrade')}`
   if (object === undefined) {
     const message = `there is no CSIDriver ${driver}: install charts/workload-api`
-    const findings = [finding('CsiDriverMissing', at, message, install)]
+    const findings = [finding('CsiDriverMissing', at, message, `helm install ${chart}`)]
     return { check: 'csi-driver', detail: `no CSIDriver ${driver}`, findings, notSeen: [] }
   }
   const wrong = wanted.flatMap(([field, value, why]): Finding[] => {
     const found = valueAt(object, ['spec', field])
     if (equalJson(found, value)) return []
     const message = `${field} is ${String(found)}, not ${String(value)}: ${why}`
-    return [finding('CsiDriverWrong', at, message, renew)]
+    return [finding('CsiDriverWrong', at, message, mend(driver, field, value))]
   })
   const modes = textsAt(object, 'spec', 'volumeLifecycleModes')
   if (!modes.includes('Ephemeral')) {
     const message = `volumeLifecycleModes is [${modes.join(', ')}], without Ephemeral: no pod may name the driver inline`
-    wrong.push(finding('CsiDriverWrong', at, message, renew))
+    wrong.push(
+      finding('CsiDriverWrong', at, message, mend(driver, 'volumeLifecycleModes', undefined))
+    )
   }
   return {
     check: 'csi-driver',
@@ -43,6 +46,11 @@ export function checkCsiDriver(object: JsonObject | undefined, driver: string): 
     findings: [...wrong, ...openShift(object, driver)],
     notSeen: []
   }
+}
+
+function mend(driver: string, field: string, value: unknown): string {
+  if (immutable.has(field)) return `kubectl delete csidriver ${driver} && helm upgrade ${chart}`
+  return `kubectl patch csidriver ${driver} --patch '${JSON.stringify({ spec: { [field]: value } })}'`
 }
 
 function openShift(object: JsonObject, driver: string): readonly Finding[] {

@@ -1,0 +1,108 @@
+import t from 'tap'
+import { guardModel } from '../../src/guard/guard-model.ts'
+import { type AgentFacts, checkAgentOnNodes } from '../../src/verify/agent-on-nodes.ts'
+import { type SocketDaemonSet, socketDaemonSet } from '../../src/verify/socket-daemon-sets.ts'
+import { defaultConfig } from '../config/default-config.ts'
+
+const model = guardModel(defaultConfig)
+
+interface Shape {
+  readonly paths: readonly string[]
+  readonly readOnly?: boolean
+  readonly serviceAccountName?: string
+}
+
+const read = ({ paths, readOnly = false, serviceAccountName = 'tbot' }: Shape): unknown =>
+  socketDaemonSet(
+    {
+      metadata: { name: 'tbot', namespace: 'spire-system' },
+      spec: {
+        template: {
+          spec: {
+            serviceAccountName,
+            containers: [{ volumeMounts: paths.map((_, i) => ({ name: `v${i}`, readOnly })) }],
+            volumes: paths.map((path, i) => ({ name: `v${i}`, hostPath: { path } }))
+          }
+        }
+      },
+      status: { desiredNumberScheduled: 2, numberReady: 1 }
+    },
+    model
+  )
+
+t.test('what a DaemonSet does with the socket is read from its host paths', async (t) => {
+  const socket = '/run/spire/agent-sockets'
+  const plugin = '/var/lib/kubelet/plugins/csi.spiffe.io'
+  t.match(read({ paths: [socket] }), { role: 'agent', desired: 2, ready: 1, exempt: true })
+  t.match(read({ paths: ['/var/run/spire/agent-sockets/'] }), { role: 'agent' }, 'an alias')
+  t.match(read({ paths: [socket], serviceAccountName: 'else' }), { role: 'agent', exempt: false })
+  t.match(read({ paths: [socket, plugin], readOnly: true }), { role: 'driver' })
+  t.equal(read({ paths: [socket], readOnly: true }), undefined, 'who only reads serves nothing')
+  t.equal(read({ paths: ['/'] }), undefined, 'who sees the whole node is no agent')
+  t.equal(read({ paths: ['relative'] }), undefined)
+  t.equal(read({ paths: [] }), undefined)
+})
+
+const agent: SocketDaemonSet = {
+  role: 'agent',
+  namespace: 'spire-system',
+  name: 'tbot',
+  desired: 2,
+  ready: 2,
+  exempt: true
+}
+const driver: SocketDaemonSet = { ...agent, role: 'driver', name: 'spiffe-csi-driver' }
+const everywhere = new Set(['a', 'b'])
+const facts: AgentFacts = {
+  daemonSets: [agent, driver],
+  nodes: ['a', 'b'],
+  readyOn: new Map([
+    ['spire-system/tbot', everywhere],
+    ['spire-system/spiffe-csi-driver', everywhere]
+  ]),
+  namespace: undefined,
+  socketDirectories: ['/run/spire/agent-sockets']
+}
+const found = (change: Partial<AgentFacts>): readonly unknown[] =>
+  checkAgentOnNodes({ ...facts, ...change }).findings.map(({ reason, object }) => [
+    reason,
+    object.name
+  ])
+
+t.test('a ready agent and driver on every node pass', async (t) => {
+  t.same(found({}), [])
+  t.match(checkAgentOnNodes(facts).detail, 'spire-system/tbot 2 of 2 ready')
+})
+
+t.test('an agent that is missing on a node is told with the node', async (t) => {
+  const readyOn = new Map(facts.readyOn).set('spire-system/tbot', new Set(['a']))
+  t.same(found({ readyOn }), [['AgentNotReady', 'b']])
+  t.same(found({ readyOn: new Map() }), [
+    ['AgentNotReady', 'a'],
+    ['AgentNotReady', 'b'],
+    ['DriverNotReady', 'a'],
+    ['DriverNotReady', 'b']
+  ])
+})
+
+t.test('without pods or nodes the status of the DaemonSet must do', async (t) => {
+  const half = { ...agent, ready: 1 }
+  t.same(found({ readyOn: undefined, daemonSets: [half, driver] }), [['AgentNotReady', 'tbot']])
+  t.same(found({ nodes: undefined, daemonSets: [{ ...agent, desired: 0, ready: 0 }] }), [
+    ['AgentNotReady', 'tbot']
+  ])
+  t.same(found({ readyOn: undefined }), [])
+})
+
+t.test('no agent at all', async (t) => {
+  t.same(found({ daemonSets: [driver] }), [['AgentMissing', 'tbot']])
+  const { findings, detail } = checkAgentOnNodes({ ...facts, daemonSets: [], namespace: 'x' })
+  t.match(findings, [{ message: /no DaemonSet in namespace x writes \/run\/spire/ }])
+  t.equal(detail, 'no DaemonSet serves the socket')
+})
+
+t.test('who is not exempt stands in for the agent only where there is no other', async (t) => {
+  const stray = { ...agent, name: 'stray', exempt: false }
+  t.same(found({ daemonSets: [stray, agent, driver] }), [])
+  t.match(checkAgentOnNodes({ ...facts, daemonSets: [stray] }).detail, 'spire-system/stray')
+})

@@ -1,0 +1,56 @@
+import { generate } from 'selfsigned'
+import type { KeyPair } from '../../src/certificates/key-pair.ts'
+
+const ecdsa = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
+const hour = 3_600_000
+
+/** What a certificate says; times are milliseconds since the epoch. */
+export interface Made {
+  readonly name: string
+  readonly uri?: string
+  readonly by?: KeyPair
+  readonly isCa?: boolean
+  readonly from?: number
+  readonly to?: number
+}
+
+/** Makes a certificate, self-signed or signed by another. */
+export async function make(made: Made): Promise<KeyPair> {
+  const { name, uri, by, isCa = false, from = Date.now() - 1000, to = Date.now() + hour } = made
+  const altNames = uri === undefined ? [] : [{ type: 6 as const, value: uri }]
+  const pems = await generate([{ name: 'commonName', value: name }], {
+    ...ecdsa,
+    notBeforeDate: new Date(from),
+    notAfterDate: new Date(to),
+    ...(by === undefined ? {} : { ca: by }),
+    extensions: [
+      { name: 'basicConstraints', cA: isCa, critical: true },
+      ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName' as const, altNames }])
+    ]
+  })
+  return { cert: pems.cert, key: pems.private }
+}
+
+const base64 = (pem: string): string => Buffer.from(pem).toString('base64')
+
+/** Envoy's answer to `config_dump?resource=dynamic_active_secrets`, as a real one writes it. */
+export function dump(chain: string, roots: string): string {
+  const secret = (name: string, body: object): object => ({
+    '@type': 'type.googleapis.com/envoy.admin.v3.SecretsConfigDump.DynamicSecret',
+    name,
+    last_updated: '2026-11-24T12:00:00.000Z',
+    secret: {
+      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret',
+      name,
+      ...body
+    }
+  })
+  const leaf = {
+    tls_certificate: {
+      certificate_chain: { inline_bytes: base64(chain) },
+      private_key: { inline_bytes: base64('[redacted]') }
+    }
+  }
+  const trust = { validation_context: { trusted_ca: { inline_bytes: base64(roots) } } }
+  return JSON.stringify({ configs: [secret('default', leaf), secret('ROOTCA', trust)] })
+}
