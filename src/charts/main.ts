@@ -14,11 +14,11 @@ for (const [path, text] of outputs(folder)) {
   const file = join(folder, path)
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
   if (values.check) {
-    console.error(`charts/${path} is out of date: run npm run generate`)
+    console.error(`${join('charts', path)} is out of date: run npm run generate`)
     process.exitCode = 1
   } else {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
-    console.log(`wrote charts/${path}`)
+    console.log(`wrote ${join('charts', path)}`)
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { policyFile } from './policy-file.ts'
 import { readValues } from './read-values.ts'
+import { configurationPage, metricsPage } from './reference.ts'
 import { valuesSchema } from './values-schema.ts'
 import { withValuesTable } from './values-table.ts'
 
@@ -13,7 +14,9 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
   return new Map([
     ...ofChart(folder, 'spiffe-webhook'),
     ...ofChart(folder, 'workload-api'),
-    ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()]
+    ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
+    ['../docs/reference/configuration.md', configurationPage()],
+    ['../docs/reference/metrics.md', metricsPage()]
   ])
 }
 

@@ -23,20 +23,25 @@ await t.test('what is missing or old is named by the check and written without i
     'values.yaml': read(`${chart}/values.yaml`),
     'README.md': read(`${chart}/README.md`)
   })
-  const folder = t.testdir({
-    'spiffe-webhook': sources('spiffe-webhook'),
-    'workload-api': { ...sources('workload-api'), 'values.schema.json': '{}\n' }
+  const root = t.testdir({
+    charts: {
+      'spiffe-webhook': sources('spiffe-webhook'),
+      'workload-api': { ...sources('workload-api'), 'values.schema.json': '{}\n' }
+    }
   })
+  const folder = join(root, 'charts')
   const stale = run('--check', folder)
   t.equal(stale.code, 1)
   t.same(stale.err.trim().split('\n'), [
     'charts/spiffe-webhook/values.schema.json is out of date: run npm run generate',
     'charts/workload-api/values.schema.json is out of date: run npm run generate',
-    'charts/spiffe-webhook/files/validating-admission-policy.yaml is out of date: run npm run generate'
+    'charts/spiffe-webhook/files/validating-admission-policy.yaml is out of date: run npm run generate',
+    'docs/reference/configuration.md is out of date: run npm run generate',
+    'docs/reference/metrics.md is out of date: run npm run generate'
   ])
   const written = run(folder)
   t.match(written, { code: 0, err: '' })
-  t.equal(written.out.trim().split('\n').length, 3)
+  t.equal(written.out.trim().split('\n').length, 5)
   t.match(run('--check', folder), { code: 0, out: '', err: '' })
   writeFileSync(join(folder, 'spiffe-webhook/values.yaml'), 'a: 1\n')
   t.not(run('--check', folder).code, 0, 'a value without a comment is a fault')

@@ -24,7 +24,7 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   },
   verify: { folders: 'guard inject kubernetes host-paths config' },
   manifests: { folders: 'kubernetes', packages: 'yaml fast-json-patch' },
-  charts: { folders: 'config guard inject', packages: 'yaml' },
+  charts: { folders: 'config guard inject telemetry', packages: 'yaml' },
   commands: {
     folders:
       'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry verify',
