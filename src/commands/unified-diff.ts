@@ -17,7 +17,7 @@ export function unifiedDiff(file: string, before: string, after: string, colours
 }
 
 /** Lines with their ends, so that a missing last one shows. */
-const linesOf = (text: string): readonly string[] => text.split(/(?<=\n)/)
+const linesOf = (text: string): readonly string[] => (text === '' ? [] : text.split(/(?<=\n)/))
 
 /** Changes whose context would touch stand together. */
 function hunksOf(changes: readonly Change[]): readonly (readonly Change[])[] {

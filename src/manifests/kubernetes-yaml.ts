@@ -1,6 +1,8 @@
 import {
   type Document,
   type DocumentOptions,
+  isAlias,
+  isCollection,
   isNode,
   isScalar,
   type ParseOptions,
@@ -44,7 +46,7 @@ export function findFaults(document: Document, text: string): readonly Fault[] {
     return document.errors.map(({ pos, message }) => ({ offset: pos[0], what: inWords(message) }))
   }
   const fault = findSizeFault(document.contents, text.length)
-  return fault === undefined ? duplicateKeys(document) : [fault]
+  return fault === undefined ? keyFaults(document) : [fault]
 }
 
 /** The parser's own sentences, less what Node says of a stack that overflows. */
@@ -53,27 +55,35 @@ const inWords = (message: string): string =>
     ? tooDeep
     : message.replace(/^Source contains multiple documents.*/, 'a second document without ---')
 
-function duplicateKeys(document: Document): readonly Fault[] {
+function keyFaults(document: Document): readonly Fault[] {
   const faults: Fault[] = []
   visit(document, {
     Map: (_, map) => {
       const keys = new Set<string>()
       for (const { key } of map.items) {
-        const name = keyText(key)
-        if (keys.has(name) && name !== '<<') {
-          const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0
-          faults.push({ offset, what: `the key ${JSON.stringify(name)} stands twice` })
+        const what = keyFault(key, keys)
+        if (what !== undefined) {
+          faults.push({ offset: isNode(key) ? (key.range?.[0] ?? 0) : 0, what })
         }
-        keys.add(name)
       }
     }
   })
   return faults
 }
 
-/** A key as the value has it: `on:` is read as the key `true`. */
+/** JSON has only text for keys, and each once; a map may be merged with many others. */
+function keyFault(key: unknown, keys: Set<string>): string | undefined {
+  if (isCollection(key)) return 'a key must be text, not a list or a map'
+  const name = keyText(key)
+  if (keys.has(name) && name !== '<<') return `the key ${JSON.stringify(name)} stands twice`
+  keys.add(name)
+  return undefined
+}
+
+/** A key as the value has it: `on:` is read as the key `true`. An alias is known by its name, a list or map by none. */
 export function keyText(key: unknown): string {
-  const value = isScalar(key) ? key.value : key
+  const value = isScalar(key) ? key.value : isAlias(key) ? `*${key.source}` : key
   if (typeof value === 'symbol') return '<<'
+  if (isCollection(value)) return ''
   return value === null || value === undefined ? '' : String(value)
 }

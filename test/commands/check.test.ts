@@ -1,179 +1,227 @@
 import t from 'tap'
 import { stringify } from 'yaml'
-import { decisionTable, tableExemptions } from '../guard/decision-table.ts'
-import { run } from './run.ts'
+import { check } from '../../src/commands/check.ts'
+import { fieldKeys } from '../../src/commands/check-judge.ts'
+import { exitCodes } from '../../src/commands/command.ts'
+import { guardReasons } from '../../src/guard/reasons.ts'
+import { decisionTable, type Row, tableExemptions } from '../guard/decision-table.ts'
+import { runCommand } from './run-command.ts'
 
-const pod = (path: string): string => `apiVersion: v1
-kind: Pod
-metadata: {name: p, namespace: app}
-spec:
-  volumes:
-  - name: v
-    hostPath:
-      path: ${path}
-`
-const clean = pod('/data')
-const bad = pod('/var/run')
-const warned = pod('/run/docker.sock')
+const pod = (path: string, extra = ''): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: []\n  volumes:\n  - {name: v, hostPath: {path: ${JSON.stringify(path)}}}\n${extra}`
 
-t.test('every row of the decision table gets its verdict from its review', async (t) => {
-  for (const row of decisionTable) {
-    const config = `${t.testdir({ 'config.yaml': stringify({ guard: { exemptions: tableExemptions, ...row.guard } }) })}/config.yaml`
-    for (const review of row.reviews) {
-      const ran = await run(
-        'check',
-        ['-f', '-', '-o', 'json', '--config', config],
-        JSON.stringify(review)
-      )
-      const { summary } = JSON.parse(ran.out)
-      const verdict = summary.denied > 0 ? 'deny' : summary.warned > 0 ? 'warn' : 'allow'
-      t.equal(verdict, row.verdict, `${row.id}: ${row.input}`)
-      t.equal(ran.code, row.verdict === 'deny' ? 1 : 0, row.id)
-    }
-  }
-})
-
-t.test('every row about a new object gets it from the manifest too', async (t) => {
-  let asked = 0
-  for (const row of decisionTable) {
-    const config = `${t.testdir({ 'config.yaml': stringify({ guard: { exemptions: tableExemptions, ...row.guard } }) })}/config.yaml`
-    for (const { request } of row.reviews as readonly { request: Record<string, never> }[]) {
-      const { operation, object, subResource, userInfo } = request as Record<string, unknown>
-      const { username = '', groups = [] } = userInfo as { username?: string; groups?: string[] }
-      const isUnknown = row.id === 'rev-unknown' || groups.includes('system:nodes')
-      if (operation !== 'CREATE' || object === null || subResource !== undefined || isUnknown)
-        continue
-      asked += 1
-      const args = ['-f', '-', '-o', 'json', '--config', config, '--as', username]
-      const { summary } = JSON.parse((await run('check', args, JSON.stringify(object))).out)
-      const verdict = summary.denied > 0 ? 'deny' : summary.warned > 0 ? 'warn' : 'allow'
-      t.equal(verdict, row.verdict, `${row.id}: ${row.input}`)
-    }
-  }
-  t.ok(asked > 100, `${asked} manifests`)
-})
-
-t.test('text names file, line, object, reason and remedy, and closes with counts', async (t) => {
-  const { code, out } = await run('check', ['-f', '-'], bad)
-  t.equal(code, 1)
-  t.equal(
-    out,
-    `Pod/app/p
-  -:8:13: refused HostPathReachesSocket spec.volumes[0].hostPath.path
-    hostPath volume "v" (/var/run) reaches the Workload API socket (/run/spire/agent-sockets)
-    instead: use a csi.spiffe.io volume
-
-1 object checked: 1 finding would be refused, 0 warnings
-`
+/** The namespaces of the table's reviews, opted in, so that the final pod is judged too. */
+function optingIn(reviews: readonly unknown[]): readonly unknown[] {
+  const names = new Set(
+    reviews.map((review) => (review as { request?: { namespace?: string } }).request?.namespace)
   )
-  t.match((await run('check', ['-f', '-'], bad, true)).out, '\u001B[31mrefused')
-})
-
-t.test('JSON has the promised shape', async (t) => {
-  const { out } = await run('check', ['-f', '-', '-o', 'json'], `${clean}---\n${bad}`)
-  t.same(JSON.parse(out), {
-    findings: [
-      {
-        file: '-',
-        document: 1,
-        kind: 'Pod',
-        namespace: 'app',
-        name: 'p',
-        field: 'spec.volumes[0].hostPath.path',
-        path: '/var/run',
-        reason: 'HostPathReachesSocket',
-        verdict: 'deny',
-        message:
-          'hostPath volume "v" (/var/run) reaches the Workload API socket (/run/spire/agent-sockets): use a csi.spiffe.io volume'
-      }
-    ],
-    summary: { objects: 2, denied: 1, warned: 0 }
-  })
-})
-
-t.test('SARIF points at the line', async (t) => {
-  const { out } = await run('check', ['-f', '-', '-o', 'sarif'], `${bad}---\n${warned}`)
-  const [run1] = JSON.parse(out).runs
-  const ids = run1.tool.driver.rules.map(({ id }: { readonly id: string }) => id)
-  t.match(run1.results, [
-    {
-      ruleIndex: ids.indexOf('HostPathReachesSocket'),
-      level: 'error',
-      locations: [{ physicalLocation: { region: { startLine: 8, startColumn: 13 } } }]
-    },
-    {
-      ruleIndex: ids.indexOf('ContainerRuntimeSocket'),
-      level: 'warning',
-      locations: [{ physicalLocation: { region: { startLine: 17 } } }]
-    }
-  ])
-})
-
-t.test('warnings fail only where asked', async (t) => {
-  t.equal((await run('check', ['-f', '-'], warned)).code, 0)
-  t.equal((await run('check', ['-f', '-', '--strict'], warned)).code, 1)
-  t.equal((await run('check', ['-f', '-', '--strict'], clean)).code, 0)
-})
-
-t.test('with scope optedIn the Namespace objects of the input decide', async (t) => {
-  const namespace = (labels: object): string =>
-    stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'app', labels } })
-  const volume = stringify({
+  return [...names].map((name) => ({
     apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: 'pv' },
-    spec: { local: { path: '/run' } }
-  })
-  const opted = namespace({ 'spiffe-webhook/injection': 'enabled' })
-  const args = ['-f', '-', '--scope', 'optedIn']
-  t.equal((await run('check', args, bad)).code, 0)
-  t.equal((await run('check', args, `${namespace({})}---\n${bad}`)).code, 0)
-  t.equal((await run('check', args, `${bad}---\n${opted}`)).code, 1)
-  t.equal((await run('check', args, volume)).code, 1, 'a PersistentVolume has no namespace')
+    kind: 'Namespace',
+    metadata: { name: name || 'default', labels: { 'spiffe-webhook/injection': 'enabled' } }
+  }))
+}
+
+const configOf = ({ guard }: Row): string =>
+  stringify({ guard: { exemptions: tableExemptions, ...guard } })
+
+t.test('every row of the decision table gets its verdict from the command', async (t) => {
+  const dir = t.testdir({})
+  const { writeFileSync } = await import('node:fs')
+  for (const row of decisionTable) {
+    const config = `${dir}/config.yaml`
+    writeFileSync(config, configOf(row))
+    for (const [index, review] of row.reviews.entries()) {
+      const stdin = [...optingIn([review]), review].map((value) => JSON.stringify(value)).join('\n')
+      const args = ['-f', '-', '-o', 'json', '--config', config]
+      const { code, out } = await runCommand(check, args, { stdin })
+      const { summary } = JSON.parse(out)
+      const verdict = summary.denied > 0 ? 'deny' : summary.warned > 0 ? 'warn' : 'allow'
+      t.equal(verdict, row.verdict, `${row.id} ${index}: ${row.input}`)
+      t.equal(code, row.verdict === 'deny' ? exitCodes.findings : exitCodes.clean, row.id)
+    }
+  }
 })
 
-t.test('nothing to check is an error, and what cannot be read never passes', async (t) => {
-  t.match(await run('check', ['-f', '-'], ''), { code: 64, err: /holds no Kubernetes object/ })
-  t.match(await run('check', ['-f', '-'], 'a: 1'), { code: 64 })
-  t.match(await run('check', ['-f', '-'], `${clean}---\na: [`), { code: 64, err: /-:\d+:\d+: / })
-  t.match(await run('check', ['-f', '/absent']), { code: 64, err: /\/absent: cannot be read/ })
-  t.match(await run('check', ['-f', t.testdir({})]), {
-    code: 64,
-    err: /holds no \.yaml, \.yml or \.json/
-  })
-  const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
-    .split('')
-    .map((key, i) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]\n`)
-    .join('')}`
-  t.match(await run('check', ['-f', '-'], bomb), { code: 64, err: /alias/i })
-  const binary = t.testdir({ 'x.yaml': Buffer.from([0xff, 0xfe, 0x00]) })
-  t.match(await run('check', ['-f', binary]), { code: 64, err: /cannot be read/ })
+t.test('JSON has the promised keys in the promised order, and nothing else', async (t) => {
+  const { out } = await runCommand(check, ['-f', '-', '-o', 'json'], { stdin: pod('/run') })
+  const report = JSON.parse(out)
+  t.same(Object.keys(report), ['findings', 'summary'])
+  t.same(Object.keys(report.summary), ['objects', 'denied', 'warned'])
+  t.same(Object.keys(report.findings[0]), [
+    'file',
+    'document',
+    'kind',
+    'namespace',
+    'name',
+    'field',
+    'path',
+    'reason',
+    'verdict',
+    'message'
+  ])
+  t.match(report.findings[0], { file: '-', document: 0, path: '/run', verdict: 'deny' })
 })
 
-t.test('folders are read by name, with windows line ends and byte order marks', async (t) => {
-  const folder = t.testdir({
-    'b.yaml': bad,
-    'a.yml': `\ufeff${clean.replaceAll('\n', '\r\n')}`,
-    deep: {
-      'c.json': JSON.stringify({
+t.test('SARIF lists every reason as a rule and says where in the file', async (t) => {
+  const dir = t.testdir({ 'a b.yaml': pod('/run') })
+  process.chdir(dir)
+  const { out } = await runCommand(check, [
+    '-f',
+    'a b.yaml',
+    '-f',
+    `${dir}/a b.yaml`,
+    '-o',
+    'sarif'
+  ])
+  const [run] = JSON.parse(out).runs
+  t.same(
+    run.tool.driver.rules.map(({ id }: { id: string }) => id),
+    Object.keys(guardReasons)
+  )
+  for (const rule of run.tool.driver.rules) t.ok(rule.help.text.length > 20, rule.id)
+  const [first, second] = run.results
+  t.equal(run.tool.driver.rules[first.ruleIndex].id, first.ruleId)
+  t.match(first.locations[0].physicalLocation, {
+    artifactLocation: { uri: 'a%20b.yaml' },
+    region: { startLine: 7, startColumn: 32 }
+  })
+  t.match(second.locations[0].physicalLocation.artifactLocation.uri, /^file:\/\/\/.*a%20b\.yaml$/)
+  t.equal(run.invocations[0].executionSuccessful, true)
+})
+
+t.test('a broken document is told and does not hide the others', async (t) => {
+  const stdin = `a: [\n---\n${pod('/run')}`
+  const text = await runCommand(check, ['-f', '-'], { stdin })
+  t.equal(text.code, exitCodes.usage)
+  t.match(text.out, /1 finding would be refused, 0 warnings, 1 thing could not be read\n$/)
+  t.match(text.err, /^spiffe-webhook check: -:\d+:\d+: Flow sequence/)
+  const sarif = JSON.parse((await runCommand(check, ['-f', '-', '-o', 'sarif'], { stdin })).out)
+  const [invocation] = sarif.runs[0].invocations
+  t.equal(invocation.executionSuccessful, false)
+  t.match(invocation.toolExecutionNotifications[0].message.text, /^-:\d+:\d+: Flow sequence/)
+  const clean = await runCommand(check, ['-f', '-'], { stdin: `a: [\n---\n${pod('/data')}` })
+  t.equal(clean.code, exitCodes.usage, 'not clean: nobody knows what stands in the broken one')
+})
+
+t.test('nothing to check is an error, never clean', async (t) => {
+  for (const stdin of ['', '---\n', 'replicas: 2\n', '# only a comment']) {
+    const { code, out, err } = await runCommand(check, ['-f', '-'], { stdin })
+    t.equal(code, exitCodes.usage, stdin)
+    t.equal(out, '')
+    t.match(err, /nothing to check: the input holds no Kubernetes object/)
+  }
+  const broken = await runCommand(check, ['-f', '-'], { stdin: 'a: [' })
+  t.equal(broken.code, exitCodes.usage)
+  t.notMatch(broken.err, /nothing to check/)
+  const empty = await runCommand(check, ['-f', t.testdir({})])
+  t.match(empty.err, /the folder holds no \.yaml, \.yml or \.json file/)
+})
+
+t.test('warnings fail only when strict', async (t) => {
+  const stdin = pod('/run/containerd/containerd.sock')
+  t.equal((await runCommand(check, ['-f', '-'], { stdin })).code, exitCodes.clean)
+  t.equal((await runCommand(check, ['-f', '-', '--strict'], { stdin })).code, exitCodes.findings)
+  const harmless = { stdin: pod('/data') }
+  t.equal((await runCommand(check, ['-f', '-', '--strict'], harmless)).code, exitCodes.clean)
+})
+
+t.test('scope optedIn asks the Namespace objects of the input', async (t) => {
+  const optedIn =
+    'apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {spiffe-webhook/injection: enabled}}\n---\n'
+  const volume =
+    '---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: v}\nspec: {hostPath: {path: /run}}\n'
+  const cases: readonly (readonly [string, string, readonly string[], number, number])[] = [
+    ['everything is refused by default', pod('/run'), [], 1, 0],
+    ['not known to opt in: a warning', pod('/run'), ['--scope', 'optedIn'], 0, 1],
+    ['opted in: refused', optedIn + pod('/run'), ['--scope', 'optedIn'], 1, 0],
+    [
+      'another namespace: a warning',
+      optedIn + pod('/run'),
+      ['--scope', 'optedIn', '-n', 'x'],
+      0,
+      1
+    ],
+    ['a PersistentVolume: refused in both', pod('/data') + volume, ['--scope', 'optedIn'], 1, 0]
+  ]
+  for (const [sentence, stdin, args, denied, warned] of cases) {
+    const { out, err } = await runCommand(check, ['-f', '-', '-o', 'json', ...args], { stdin })
+    t.match(JSON.parse(out).summary, { denied, warned }, sentence)
+    t.equal(
+      /no Namespace object/.test(err),
+      args.length > 0 && !stdin.startsWith(optedIn),
+      sentence
+    )
+  }
+})
+
+t.test('the creator of an exempt pod is whoever --as names', async (t) => {
+  const dir = t.testdir({
+    'c.yaml':
+      'guard: {exemptions: [{namespace: a, serviceAccount: default, paths: [/run], creators: [alice]}]}'
+  })
+  const args = ['-f', '-', '-n', 'a', '--config', `${dir}/c.yaml`]
+  const stdin = pod('/run')
+  t.equal((await runCommand(check, [...args, '--as', 'alice'], { stdin })).code, exitCodes.clean)
+  t.equal((await runCommand(check, [...args, '--as', 'bob'], { stdin })).code, exitCodes.findings)
+  t.equal((await runCommand(check, args, { stdin })).code, exitCodes.findings)
+})
+
+t.test('a review that the webhook could not read is refused, as there', async (t) => {
+  const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }
+  for (const broken of [review, { ...review, request: {} }, { ...review, request: { uid: 'u' } }]) {
+    const { code, out } = await runCommand(check, ['-f', '-', '-o', 'json'], {
+      stdin: JSON.stringify(broken)
+    })
+    t.equal(code, exitCodes.findings)
+    t.match(JSON.parse(out).findings, [{ reason: 'Malformed', kind: 'AdmissionReview', field: '' }])
+  }
+})
+
+t.test('a finding is placed in a review, a List and an annotation', async (t) => {
+  const list = {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      JSON.parse(JSON.stringify({ a: 1 })),
+      {
         apiVersion: 'v1',
         kind: 'Pod',
-        metadata: {},
-        spec: { volumes: [{ name: 'v', hostPath: { path: 'x' } }] }
-      })
-    },
-    'notes.txt': 'not: read'
-  })
-  const { out } = await run('check', ['-f', folder, '-o', 'json'])
-  const { findings, summary } = JSON.parse(out)
-  t.same(summary, { objects: 3, denied: 2, warned: 0 })
-  t.same(
-    findings.map(({ file }: { file: string }) => file.slice(folder.length)),
-    ['/b.yaml', '/deep/c.json']
+        metadata: { annotations: { 'mounts.nri.io/pod': '- source: /run' } },
+        spec: { containers: [] }
+      }
+    ]
+  }
+  const { out } = await runCommand(check, ['-f', '-'], { stdin: JSON.stringify(list, null, 1) })
+  t.match(
+    out,
+    /-:13:27: refused NriMountReachesSocket metadata\.annotations\["mounts\.nri\.io\/pod"\]/
   )
+  t.same(fieldKeys('spec.volumes[2].hostPath.path'), ['spec', 'volumes', 2, 'hostPath', 'path'])
+  t.same(fieldKeys('metadata.annotations["a.b/c\\"]"]'), ['metadata', 'annotations', 'a.b/c"]'])
+  t.same(fieldKeys(''), [])
 })
 
-t.test('booleans are read as Kubernetes reads them', async (t) => {
-  const csi = `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: v, csi: {driver: csi.spiffe.io, readOnly: yes}}\n`
-  t.equal((await run('check', ['-f', '-', '--strict'], csi)).code, 0)
+t.test('text is painted on a terminal', async (t) => {
+  const painted = (stdin: string): Promise<{ out: string }> =>
+    runCommand(check, ['-f', '-'], { stdin, colours: true })
+  t.match((await painted(pod('/run'))).out, '\u001b[31mrefused\u001b[39m')
+  t.match((await painted(pod('/run/containerd'))).out, '\u001b[33mwarning\u001b[39m')
+  t.match((await painted(pod('/data'))).out, '\u001b[32m1 object checked')
+  t.notMatch((await runCommand(check, ['-f', '-'], { stdin: pod('/run') })).out, '\u001b')
+})
+
+t.test('the command line is checked', async (t) => {
+  const { code, err } = await runCommand(check, ['--scope', 'all', '-o', 'xml', '--sctrict'])
+  t.equal(code, exitCodes.usage)
+  t.equal(
+    err,
+    `spiffe-webhook check: --scope "all" is none of cluster, optedIn
+spiffe-webhook check: -o "xml" is none of text, json, sarif
+spiffe-webhook check: --sctrict is unknown: did you mean --strict?
+See spiffe-webhook check --help.
+`
+  )
+  t.equal((await runCommand(check, ['-h'])).out, check.usage)
+  t.equal((await runCommand(check, [])).code, exitCodes.usage)
 })

@@ -1,187 +1,188 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { parse, parseAllDocuments, stringify } from 'yaml'
-import { run } from './run.ts'
+import { stringify } from 'yaml'
+import { exitCodes } from '../../src/commands/command.ts'
+import { inject } from '../../src/commands/inject.ts'
+import { runCommand } from './run-command.ts'
 
-const fixtures = join(import.meta.dirname, '../fixtures')
-const recorded = readdirSync(join(fixtures, 'reviews'))
-  .filter((name) => name.startsWith('inject-'))
-  .map((name) => ({
-    name,
-    pod: JSON.parse(readFileSync(join(fixtures, 'reviews', name), 'utf8')).request.object
-  }))
+const reviews = join(import.meta.dirname, '../fixtures/reviews')
+const recorded = readdirSync(reviews).map((file) => ({
+  file,
+  object: JSON.parse(readFileSync(join(reviews, file), 'utf8')).request.object
+}))
 
-const proxy = `      - name: istio-proxy
-        image: proxyv2
-        args: [proxy, sidecar]
-`
-const deployment = `# who owns this
-apiVersion: apps/v1
-kind: Deployment
+const proxy = `apiVersion: v1
+kind: Pod
 metadata:
-  name: front-end   # the shop
-  namespace: sock-shop
+  name: web
 spec:
-  futureField: kept
-  template:
-    spec:
-      containers:
-${proxy}`
+  containers:
+  - name: istio-proxy
+    image: proxyv2
+    args: [proxy, sidecar]
+`
 
-t.test('the second run changes nothing, for each recorded pod, in YAML and in JSON', async (t) => {
-  for (const { name, pod } of recorded) {
-    for (const text of [stringify(pod), JSON.stringify(pod), JSON.stringify(pod, null, 2)]) {
-      const once = await run('inject', ['-f', '-'], text)
-      t.equal(once.code, 0, name)
-      const twice = await run('inject', ['-f', '-'], once.out)
-      t.equal(twice.out, once.out, name)
-      t.same(
-        (await run('inject', ['-f', '-', '-o', 'patch'], once.out)).out.match(/"op"/g),
-        null,
-        name
-      )
+t.test('the second run changes nothing, for each recorded object', async (t) => {
+  for (const { file, object } of recorded) {
+    for (const text of [
+      stringify(object),
+      JSON.stringify(object),
+      JSON.stringify(object, null, 4)
+    ]) {
+      const once = await runCommand(inject, ['-f', '-'], { stdin: text })
+      const twice = await runCommand(inject, ['-f', '-'], { stdin: once.out })
+      t.equal(once.code, exitCodes.clean, file)
+      t.equal(twice.out, once.out, file)
+      if (object.kind === 'Pod') t.ok(once.err.includes('Pod/'), file)
     }
   }
 })
 
-t.test('what was moved is what the webhook would have moved', async (t) => {
-  const native = recorded.find(({ name }) => name.includes('native-sidecar-1st'))
-  const { out, err } = await run('inject', ['-f', '-'], stringify(native?.pod))
-  t.match(parse(out), { metadata: { annotations: { 'spiffe-webhook/status': 'injected' } } })
-  t.match(err, /^Pod\/rec-mesh\/front-end-6c45f7c96d-: injected\n$/)
+t.test('what is skipped is left to the byte', async (t) => {
+  const odd =
+    '\uFEFF# c\r\nkind:   Deployment\r\napiVersion: apps/v1\r\nspec: {template: {spec: {containers: [ ]}}}'
+  const { code, out, err } = await runCommand(inject, ['-f', '-'], { stdin: odd })
+  t.equal(out, odd)
+  t.equal(err, 'Deployment: skipped: NoIstioProxy\n')
+  t.equal(code, exitCodes.clean)
 })
 
-t.test('comments, order, unknown fields and untouched documents stay', async (t) => {
-  const other = '---\n# untouched:   spacing\nkind:   ConfigMap\napiVersion: v1\ndata: {a:   b}\n'
-  const { out, code } = await run('inject', ['-f', '-'], `${deployment}${other}`)
-  t.equal(code, 0)
-  t.match(out, /^# who owns this\napiVersion: apps\/v1\n/)
-  t.match(out, 'name: front-end   # the shop')
-  t.match(out, 'futureField: kept')
-  t.ok(out.endsWith(other), 'byte for byte')
-  t.match(parseAllDocuments(out)[0]?.toJS(), {
-    spec: {
-      template: { spec: { volumes: [{ csi: { driver: 'csi.spiffe.io', readOnly: true } }] } }
-    }
+t.test('files become one stream that can be read again', async (t) => {
+  const dir = t.testdir({
+    'a.yaml': proxy.trimEnd(),
+    'b.json': '{"a": 1}',
+    'c.yaml': '',
+    'd.yaml': proxy
   })
+  const once = await runCommand(inject, ['-f', dir])
+  const twice = await runCommand(inject, ['-f', '-'], { stdin: once.out })
+  t.equal(twice.out, once.out)
+  t.equal(twice.err, 'Pod/web: injected: AlreadyInjected\n'.repeat(2))
 })
 
-const kinds: readonly (readonly [string, string, string])[] = [
-  ['apps/v1', 'StatefulSet', 'spec.template'],
-  ['apps/v1', 'DaemonSet', 'spec.template'],
-  ['apps/v1', 'ReplicaSet', 'spec.template'],
-  ['v1', 'ReplicationController', 'spec.template'],
-  ['batch/v1', 'Job', 'spec.template'],
-  ['batch/v1', 'CronJob', 'spec.jobTemplate.spec.template'],
-  ['v1', 'PodTemplate', 'template']
-]
-const at = (path: string, value: unknown): unknown =>
-  path.split('.').reduceRight((inner, key) => ({ [key]: inner }), value)
-const containers = [{ name: 'istio-proxy', image: 'x', args: ['proxy'] }]
-
-t.test('every kind with a pod template is moved, in Lists too', async (t) => {
-  const objects = kinds.map(([apiVersion, kind, path]) => ({
-    apiVersion,
-    kind,
-    metadata: { name: 'x' },
-    ...(at(path, { spec: { containers } }) as object)
-  }))
-  const pods = {
-    apiVersion: 'v1',
-    kind: 'PodList',
-    items: [{ metadata: { name: 'p' }, spec: { containers } }]
-  }
-  const list = { apiVersion: 'v1', kind: 'List', items: [...objects, pods] }
-  const { out, err } = await run('inject', ['-f', '-', '-o', 'json'], JSON.stringify(list))
-  t.equal(err.match(/: injected$/gm)?.length, kinds.length + 1)
-  const items = JSON.parse(out).items
-  for (const [index, [, kind, path]] of kinds.entries()) {
-    t.match(items[index], at(path, { spec: { volumes: [{ name: 'workload-socket' }] } }), kind)
-  }
-  t.match(items.at(-1).items[0].spec.volumes, [{ name: 'workload-socket' }])
-})
-
-t.test('a refused pod is named, left as it was, and exits with 1', async (t) => {
-  const text = stringify({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'p', annotations: { 'inject.istio.io/templates': 'sidecar,spire' } },
-    spec: { initContainers: containers, containers }
-  })
-  const { code, out, err } = await run('inject', ['-f', '-'], text)
-  t.equal(code, 1)
-  t.equal(out, text)
-  t.match(
-    err,
-    /^Pod\/p: refused: BrokenInjection: .*remove the annotation inject\.istio\.io\/templates: "sidecar,spire"/
+t.test('a pod that is refused makes the exit code 1, a broken document 64', async (t) => {
+  const refused = proxy.replace(
+    'metadata:',
+    'metadata:\n  annotations: {spiffe-webhook/app-containers: none}'
   )
+  const one = await runCommand(inject, ['-f', '-'], { stdin: `${refused}---\n${proxy}` })
+  t.equal(one.code, exitCodes.findings)
+  t.match(one.err, /^Pod\/web: refused: AppContainerNotFound: .*\nPod\/web: injected\n$/)
+  t.ok(one.out.startsWith(`${refused}---\n`), 'a refused pod is printed as it was')
+  const broken = await runCommand(inject, ['-f', '-'], {
+    stdin: `${refused}---\na: [\n---\n${proxy}`
+  })
+  t.equal(broken.code, exitCodes.usage)
+  t.ok(broken.out.includes('---\na: [\n---\n'), 'a broken document is printed as it was')
+  t.match(broken.err, /^spiffe-webhook inject: -:\d+:\d+: /)
 })
 
-t.test(
-  'a broken document is reported with its place and passed through; the others are done',
-  async (t) => {
-    const broken = '---\nkey: [\n'
-    const { code, out, err } = await run(
-      'inject',
-      ['-f', '-'],
-      `${deployment}${broken}---\n${deployment}`
+t.test('the namespace decides', async (t) => {
+  const namespace = (name: string, label: string): string =>
+    `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}, labels: {spiffe-webhook/injection: ${label}}}\n---\n`
+  const cases: readonly (readonly [
+    sentence: string,
+    args: readonly string[],
+    before: string,
+    moved: boolean
+  ])[] = [
+    ['nothing is known of it', [], '', true],
+    ['the flag opts in', ['--namespace-labels', 'a=b,spiffe-webhook/injection=enabled,'], '', true],
+    ['the flag does not', ['--namespace-labels', 'spiffe-webhook/injection=disabled'], '', false],
+    ['the flag is empty', ['--namespace-labels', ''], '', false],
+    ['its object opts in', ['-n', 'shop'], namespace('shop', 'enabled'), true],
+    ['its object does not', ['-n', 'shop'], namespace('shop', 'disabled'), false],
+    ['an object without a namespace is in default', [], namespace('default', 'disabled'), false],
+    ['another object says nothing of it', ['-n', 'shop'], namespace('other', 'disabled'), true],
+    [
+      'the flag is stronger',
+      ['-n', 'shop', '--namespace-labels', 'spiffe-webhook/injection=enabled'],
+      namespace('shop', 'no'),
+      true
+    ]
+  ]
+  for (const [sentence, args, before, moved] of cases) {
+    const { code, out, err } = await runCommand(inject, ['-f', '-', ...args], {
+      stdin: before + proxy
+    })
+    t.equal(out.includes('csi.spiffe.io'), moved, sentence)
+    t.equal(out === before + proxy, !moved, sentence)
+    t.match(
+      err,
+      moved
+        ? /: injected\n$/
+        : /: skipped: the namespace lacks the label spiffe-webhook\/injection=enabled\n$/
     )
-    t.equal(code, 64)
-    t.match(err, /spiffe-webhook inject: -:\d+:\d+: Flow sequence/)
-    t.equal(err.match(/: injected$/gm)?.length, 2)
-    t.match(out, broken)
+    t.equal(code, exitCodes.clean)
   }
-)
-
-t.test(
-  'a change that an anchor would show elsewhere is written out, and that is said',
-  async (t) => {
-    const text = `apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - &c {name: istio-proxy, image: x, args: [proxy]}\nx: *c\n`
-    const { out, err } = await run('inject', ['-f', '-'], text)
-    t.match(err, /a change would have shown in other places, so all of it was written anew/)
-    t.match(parse(out), { spec: { volumes: [{ name: 'workload-socket' }] }, x: { image: 'x' } })
-  }
-)
-
-t.test('namespace labels without the opt-in move nothing', async (t) => {
-  const { out, err, code } = await run(
-    'inject',
-    ['-f', '-', '--namespace-labels', 'a=b'],
-    deployment
-  )
-  t.match({ out, code }, { out: deployment, code: 0 })
-  t.match(err, /skipped: the namespace lacks the label spiffe-webhook\/injection=enabled/)
-  const labels = 'a=b,spiffe-webhook/injection=enabled'
-  t.not(
-    (await run('inject', ['-f', '-', '--namespace-labels', labels], deployment)).out,
-    deployment
-  )
-  const bad = await run('inject', ['-f', '-', '--namespace-labels', 'a'], deployment)
-  t.match(bad, { code: 64, err: /"a" is no KEY=VALUE/ })
 })
 
-t.test('the difference is a unified diff, in colours on a terminal', async (t) => {
-  const { out } = await run('inject', ['-f', '-', '-o', 'diff'], deployment)
-  t.match(out, /^--- -\n\+\+\+ -\n@@ /)
-  t.match(out, /^\+\s+csi:$/m)
-  const coloured = await run('inject', ['-f', '-', '-o', 'diff'], deployment, true)
-  t.match(coloured.out, '\u001B[32m+')
-  t.equal((await run('inject', ['-f', '-', '-o', 'diff'], '{}')).out, '')
+t.test('input without a pod passes through, and is told', async (t) => {
+  for (const stdin of ['', 'replicas: 2\n', 'apiVersion: v1\nkind: Service\n', 'a: [']) {
+    const { out, err } = await runCommand(inject, ['-f', '-'], { stdin })
+    t.equal(out, stdin)
+    t.match(err, /nothing to move: the input holds no pod and no pod template\n$/)
+  }
+  const patch = await runCommand(inject, ['-f', '-', '-o', 'patch'], { stdin: 'a: 1' })
+  t.equal(patch.out, '[]\n')
+  const json = await runCommand(inject, ['-f', '-', '-o', 'json'], { stdin: '---\n---\na: yes' })
+  t.equal(json.out, '{\n  "a": true\n}\n')
+  const diff = await runCommand(inject, ['-f', '-', '-o', 'diff'], { stdin: 'a: 1' })
+  t.equal(diff.out, '')
 })
 
-t.test('the command line is refused with every fault at once', async (t) => {
-  const { code, err } = await run('inject', ['--ouput', 'json', '-o', 'toml', 'extra', '-f'])
-  t.equal(code, 64)
-  t.match(err, /--ouput is unknown: did you mean --output\?/)
-  t.match(err, /-o "toml" is none of yaml, json, patch, diff/)
-  t.match(err, /"extra" is not expected/)
-  t.match(err, /-f wants a value/)
-  t.match(await run('inject', ['--help=x']), { code: 64, err: /--help takes no value/ })
-  t.match(await run('inject', []), { code: 64, err: /name files or folders with -f/ })
-  t.match(await run('inject', ['--help']), { code: 0, out: /^Usage: spiffe-webhook inject/ })
-  t.match(await run('inject', ['-f', '-', '--config', '/absent'], deployment), {
-    code: 64,
-    err: /\/absent: cannot be read/
+t.test('a document that had to be written anew is told', async (t) => {
+  const shared = `a: &spec\n${proxy.slice(proxy.indexOf('  containers'))}apiVersion: v1\nkind: Pod\nspec: *spec\n`
+  const { err } = await runCommand(inject, ['-f', '-'], { stdin: shared })
+  t.match(err, /^-: document 0: an alias stood in the way of a change and was written out\n/)
+  const anchored = `apiVersion: v1\nkind: Pod\nspec: &spec\n${proxy.slice(proxy.indexOf('  containers'))}again: *spec\n`
+  const anew = await runCommand(inject, ['-f', '-'], { stdin: anchored })
+  t.match(
+    anew.err,
+    /^-: document 0: a change would have shown in other places, .* without its comments\n/
+  )
+})
+
+t.test('the difference is coloured where colours are wanted', async (t) => {
+  const args = ['-f', '-', '-o', 'diff']
+  t.match((await runCommand(inject, args, { stdin: proxy, colours: true })).out, '\u001b[32m+')
+  t.notMatch((await runCommand(inject, args, { stdin: proxy })).out, '\u001b')
+})
+
+t.test('warnings of a pod are told', async (t) => {
+  const stdin = proxy.replace('args:', 'env: [{name: DISABLE_ENVOY, value: "true"}]\n    args:')
+  const { err } = await runCommand(inject, ['-f', '-'], { stdin })
+  t.match(err, /^Pod\/web: skipped: ProxylessGrpc\nPod\/web: warning: ProxylessGrpc: /)
+})
+
+t.test('everything wrong with the command line is told at once', async (t) => {
+  const config = join(t.testdir({ 'c.yaml': 'inject: {mode: x}\nlog: 1\n' }), 'c.yaml')
+  const args = ['-f', 'missing.yaml', '--config', config, '--namespace-labels', 'a,=b']
+  const { code, out, err } = await runCommand(inject, args)
+  t.equal(code, exitCodes.usage)
+  t.equal(out, '')
+  for (const sentence of [
+    /"a" is no KEY=VALUE/,
+    /"=b" is no KEY=VALUE/,
+    /inject\.mode: unknown option/,
+    /log: /,
+    /missing\.yaml: cannot be read/
+  ]) {
+    t.match(err, sentence)
+  }
+  t.equal((await runCommand(inject, [])).code, exitCodes.usage)
+  t.equal((await runCommand(inject, ['--nope'])).code, exitCodes.usage)
+  const help = await runCommand(inject, ['--help'])
+  t.equal(help.out, inject.usage)
+  t.equal(help.code, exitCodes.clean)
+})
+
+t.test('a configuration is followed', async (t) => {
+  const dir = t.testdir({})
+  writeFileSync(join(dir, 'c.yaml'), 'inject: {csiDriver: csi.example.org}\n')
+  const { out } = await runCommand(inject, ['-f', '-', '--config', join(dir, 'c.yaml')], {
+    stdin: proxy
   })
+  t.match(out, 'driver: csi.example.org')
 })

@@ -1,46 +1,39 @@
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { run } from './run.ts'
+import { exitCodes } from '../../src/commands/command.ts'
+import { policy } from '../../src/commands/policy.ts'
+import { runCommand } from './run-command.ts'
 
-t.test('policy and binding are printed for a configuration', async (t) => {
-  const { code, out } = await run('policy', [])
-  t.equal(code, 0)
-  const [policy, binding] = parseAllDocuments(out).map((document) => document.toJS())
-  t.match(policy, {
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: 'spiffe-webhook' },
-    spec: { failurePolicy: 'Fail', variables: Array }
+const names = (text: string): readonly unknown[] =>
+  parseAllDocuments(text).map((document) => {
+    if (!('toJS' in document)) return undefined
+    const { kind, metadata } = document.toJS()
+    return [kind, metadata.name]
   })
-  t.match(JSON.stringify(policy), '["/run/spire/agent-sockets"]'.replaceAll('"', '\\"'))
-  t.match(policy.spec.matchConstraints.namespaceSelector.matchExpressions, [
-    { operator: 'NotIn', values: ['kube-system', 'spiffe-webhook'] },
-    { key: 'spiffe-webhook/injection', operator: 'In', values: ['enabled'] }
+
+t.test('the policy and its binding are printed as YAML', async (t) => {
+  const { code, out, err } = await runCommand(policy, [])
+  t.equal(code, exitCodes.clean)
+  t.equal(err, '')
+  t.same(names(out), [
+    ['ValidatingAdmissionPolicy', 'spiffe-webhook'],
+    ['ValidatingAdmissionPolicyBinding', 'spiffe-webhook']
   ])
-  t.match(binding, {
-    kind: 'ValidatingAdmissionPolicyBinding',
-    spec: { policyName: 'spiffe-webhook', validationActions: ['Deny', 'Audit'] }
-  })
 })
 
-t.test('names, namespace, scope and form are the caller’s', async (t) => {
-  const config = `${t.testdir({ 'c.yaml': 'guard: {scope: cluster, protectedPaths: [/run/x]}' })}/c.yaml`
-  const args = [
-    '--static',
-    '--name',
-    'guard',
-    '--namespace',
-    'ns',
-    '-o',
-    'json',
-    '--config',
-    config
-  ]
-  const { out } = await run('policy', args)
-  t.match(out, '"name": "guard.static.k8s.io"')
-  t.match(out, '"ns"')
-  t.notMatch(out, 'spiffe-webhook/injection')
-  t.match(out, '/run/x')
-  t.match(await run('policy', ['--nam', 'x']), { code: 64, err: /did you mean --name/ })
-  t.match(await run('policy', ['--config', '/absent']), { code: 64 })
-  t.match(await run('policy', ['-h']), { code: 0, out: /^Usage/ })
+t.test('names, the excluded namespace and the static flavour follow the flags', async (t) => {
+  const { out } = await runCommand(policy, ['--name', 'floor', '--namespace', 'infra', '--static'])
+  t.match(names(out)[0], ['ValidatingAdmissionPolicy', 'floor.static.k8s.io'])
+  t.match(out, 'infra')
+  const json = await runCommand(policy, ['-o', 'json'])
+  t.match(json.out, /^\{\n {2}"apiVersion": "admissionregistration\.k8s\.io\/v1"/)
+})
+
+t.test('the command line and the configuration are checked', async (t) => {
+  const dir = t.testdir({ 'c.yaml': 'guard: {scope: everywhere}' })
+  const wrong = await runCommand(policy, ['--config', `${dir}/c.yaml`])
+  t.equal(wrong.code, exitCodes.usage)
+  t.match(wrong.err, /guard\.scope: must be one of/)
+  t.equal((await runCommand(policy, ['--what'])).code, exitCodes.usage)
+  t.equal((await runCommand(policy, ['--help'])).out, policy.usage)
 })

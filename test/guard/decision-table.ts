@@ -1,4 +1,5 @@
 import type { GuardConfig } from '../../src/config/config.ts'
+import type { GuardReason } from '../../src/guard/reasons.ts'
 import {
   daemonSet,
   deployment,
@@ -18,6 +19,8 @@ export interface Row {
   readonly input: string
   readonly verdict: 'allow' | 'warn' | 'deny'
   readonly why: string
+  /** The word that must be said, where a refusal for any other reason would pass for the right one. */
+  readonly reason?: GuardReason
   /** AdmissionReviews; each must get the verdict. */
   readonly reviews: readonly unknown[]
   /** Laid over the guard section of the table's configuration. */
@@ -474,6 +477,7 @@ const templateRows: readonly Row[] = [
     id: 'tpl-kinds',
     input: 'the 8 kinds that carry a pod template',
     verdict: 'deny',
+    reason: 'HostPathReachesSocket',
     why: 'early feedback',
     reviews: templateKinds(pod({ volumes: [offending] })).map((object) => review(object))
   },
@@ -806,16 +810,15 @@ const exemptionRows: readonly Row[] = [
     ],
     notInCel: warnOnly
   },
-  podRow(
-    'mirror-user',
-    'mirror annotation set by alice',
-    'deny',
-    'anyone may write it',
-    {
-      volumes: [offending]
-    },
-    { username: 'alice' }
-  ),
+  {
+    id: 'mirror-user',
+    input: 'mirror annotation set by alice',
+    verdict: 'deny',
+    why: 'anyone may write it',
+    reviews: [
+      review(pod({ volumes: [offending] }, { annotations: { 'kubernetes.io/config.mirror': 'x' } }))
+    ]
+  },
   podRow('debug-node', 'kubectl debug node/… pod', 'deny', 'hostPath /', {
     hostPID: true,
     hostNetwork: true,

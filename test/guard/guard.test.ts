@@ -22,6 +22,7 @@ t.test('every row of the decision table gets its verdict', async (t) => {
         const said = decision in words ? words[decision as keyof typeof words] : decision
         t.equal(said, row.verdict, `${index}: ${JSON.stringify(outcome.review.response)}`)
         t.equal(outcome.review.response.allowed, row.verdict !== 'deny')
+        if (row.reason !== undefined) t.equal(outcome.record.reason, row.reason)
       }
     })
   }

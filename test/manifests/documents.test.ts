@@ -92,6 +92,8 @@ const faults: readonly (readonly [sentence: string, text: string, what: RegExp])
   ],
   ['a map as a number', 'a: 1\n b: 2', /^f:\d+:\d+: /],
   ['JSON that breaks off', '{"a": {"b": "c"', /^f:\d+:\d+: /],
+  ['a key that is a list', '? [a]\n: 1', /^f:3:3: a key must be text, not a list or a map$/],
+  ['a merge key inside a key', '{<<}:', /^f:3:1: a key must be text, not a list or a map$/],
   ['a string that never ends', '{"a": "b', /^f:\d+:\d+: /]
 ]
 
@@ -142,7 +144,8 @@ t.test('a value is found by its keys, or the nearest parent by what there is', a
   t.equal(found(yaml), '4:1')
   t.equal(found(json, 'a', 1, 'b'), '11:9')
   const [empty, alias] = read('---\n---\na: &a {b: 1}\nc: *a\n')
-  t.equal(found(empty, 'a'), '1:1')
+  t.equal(found(empty, 'a'), '1:4')
+  t.equal(found(read('')[0], 'a'), '1:1')
   t.equal(found(alias, 'c', 'b'), '4:4')
 })
 

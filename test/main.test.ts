@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { exitCodes } from '../src/commands/command.ts'
+
+const root = join(import.meta.dirname, '..')
+const bin = join(root, 'src/bin.js')
+const reviews = join(root, 'test/fixtures/reviews')
+const manifests = join(root, 'test/fixtures/manifests')
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the binary as a process of its own. */
+function run(
+  args: readonly string[],
+  {
+    stdin = '',
+    environment = {}
+  }: { readonly stdin?: string | Buffer; readonly environment?: NodeJS.ProcessEnv } = {}
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const { DEBUG: _, ...inherited } = process.env
+    const child = spawn(process.execPath, [bin, ...args], {
+      env: { ...inherited, ...environment },
+      timeout: 60_000
+    })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.on('error', reject)
+    child.on('close', (code) =>
+      resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() })
+    )
+    // A command that does not read its input closes it.
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(stdin)
+  })
+}
+
+const names = ['serve', 'inject', 'check', 'verify', 'policy', 'demo']
+
+t.test('every command has a help text of its own, and is listed', async (t) => {
+  const { code, out } = await run(['--help'])
+  t.equal(code, exitCodes.clean)
+  const texts = await Promise.all(names.map((name) => run([name, '--help'])))
+  for (const [index, name] of names.entries()) {
+    t.match(out, new RegExp(`^  ${name} +\\S`, 'm'))
+    t.equal(texts[index]?.code, exitCodes.clean, name)
+    t.match(texts[index]?.out, new RegExp(`^Usage: spiffe-webhook ${name}`))
+    t.match(texts[index]?.out, /^ +-h, --help +print this$|^Starts the real server/m)
+    t.ok(
+      texts[index]?.out.split('\n').every((line) => line.length <= 130),
+      `${name}: lines fit`
+    )
+  }
+  t.equal((await run(['-h'])).out, out)
+  t.equal((await run(['help'])).out, out)
+  t.equal((await run(['help', 'check'])).out, texts[2]?.out)
+})
+
+t.test('the version is that of the package', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  t.same(await run(['--version']), { code: 0, out: `${version}\n`, err: '' })
+  t.equal((await run(['-v'])).out, `${version}\n`)
+})
+
+t.test('what is no command is told with the nearest name', async (t) => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['injct'], /"injct" is no command: did you mean inject\?\nSee spiffe-webhook --help\.\n$/],
+    [['--verison'], /"--verison" is no command: did you mean --version\?/],
+    [['frobnicate'], /"frobnicate" is no command\n/],
+    [['help', 'chek'], /"chek" is no command: did you mean check\?/],
+    [['constructor'], /"constructor" is no command\n/],
+    [[], /^Usage: spiffe-webhook COMMAND/]
+  ]
+  for (const [args, sentence] of cases) {
+    const { code, out, err } = await run(args)
+    t.equal(code, exitCodes.usage, args.join(' '))
+    t.equal(out, '')
+    t.match(err, sentence)
+  }
+})
+
+t.test('exit codes are those of the contract', async (t) => {
+  const clean = 'apiVersion: v1\nkind: Pod\nspec: {containers: []}\n'
+  const cases: readonly (readonly [readonly string[], string, number])[] = [
+    [['check', '-f', join(reviews, 'guard-pod-raw-socket.json')], '', exitCodes.findings],
+    [['check', '-f', '-'], clean, exitCodes.clean],
+    [['check', '-f', '-'], 'a: [', exitCodes.usage],
+    [['check', '-f', '-'], '', exitCodes.usage],
+    [['inject', '-f', '-'], clean, exitCodes.clean],
+    [['inject', '-f', join(manifests, 'inject/refused')], '', exitCodes.findings],
+    [['inject', '-f', join(manifests, 'inject/broken')], '', exitCodes.usage],
+    [['serve', '--port', '1'], '', exitCodes.usage],
+    [['policy', '--config', 'missing.yaml'], '', exitCodes.usage],
+    [['demo', 'now'], '', exitCodes.usage]
+  ]
+  const codes = await Promise.all(
+    cases.map(async ([args, stdin]) => (await run(args, { stdin })).code)
+  )
+  t.same(
+    codes,
+    cases.map(([, , code]) => code)
+  )
+})
+
+t.test('a pipe of two injects says what one says, for bytes as they come', async (t) => {
+  const { object } = JSON.parse(
+    readFileSync(join(reviews, 'inject-classic-sidecar-1st-call.json'), 'utf8')
+  ).request
+  const once = await run(['inject', '-f', '-'], { stdin: JSON.stringify(object, null, 2) })
+  const twice = await run(['inject', '-f', '-'], { stdin: once.out })
+  t.match(once.out, 'csi.spiffe.io')
+  t.equal(twice.out, once.out)
+  const latin = await run(['inject', '-f', '-'], { stdin: Buffer.from([0x61, 0x3a, 0x20, 0xe9]) })
+  t.equal(latin.code, exitCodes.usage)
+  t.match(latin.err, /^spiffe-webhook inject: -: cannot be read: it is no UTF-8 text\n/)
+})
+
+t.test('no colour goes into a pipe', async (t) => {
+  const args = ['inject', '-o', 'diff', '-f', join(manifests, 'inject/kinds/input.yaml')]
+  for (const environment of [{}, { NO_COLOR: '1' }, { TERM: 'xterm-256color', FORCE_COLOR: '1' }]) {
+    const { out } = await run(args, { environment })
+    t.ok(out.includes('+') && !out.includes('\u001b'), JSON.stringify(environment))
+  }
+})
+
+t.test('a reader that goes away costs no verdict and no stack', async (t) => {
+  const many = Array.from(
+    { length: 3000 },
+    (_, i) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: p${i}}\nspec: {containers: [], volumes: [{name: a, hostPath: {path: /}}]}\n`
+  ).join('---\n')
+  const { code, err } = await new Promise<Omit<Ran, 'out'>>((resolve) => {
+    const child = spawn(process.execPath, [bin, 'check', '-f', '-'], { timeout: 60_000 })
+    const err: Buffer[] = []
+    child.stdout.once('data', () => child.stdout.destroy())
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.on('close', (code) => resolve({ code, err: Buffer.concat(err).toString() }))
+    child.stdin.end(many)
+  })
+  t.equal(code, exitCodes.findings)
+  t.equal(err, '')
+})
+
+t.test('a fault is one sentence, and a stack for whoever asks', async (t) => {
+  const dir = t.testdir({
+    'thrown.mjs':
+      'const real = JSON.stringify; JSON.stringify = (value, ...rest) => { if (value?.pen) throw new Error("the pen broke"); return real(value, ...rest) }',
+    'late.mjs':
+      'process.on("newListener", (name) => { if (name === "uncaughtException") process.nextTick(() => { throw new Error("the pen broke") }) })'
+  })
+  for (const file of ['thrown.mjs', 'late.mjs']) {
+    const stdin = 'pen: 1'
+    const environment = { NODE_OPTIONS: `--import ${join(dir, file)}` }
+    const args = ['inject', '-f', '-', '-o', 'json']
+    const plain = await run(args, { environment, stdin })
+    t.same([plain.code, plain.err], [exitCodes.fault, 'spiffe-webhook: the pen broke\n'], file)
+    const debug = await run(args, { environment: { ...environment, DEBUG: '1' }, stdin })
+    t.match(debug.err, /^spiffe-webhook: the pen broke\nError: the pen broke\n +at /, file)
+  }
+})
