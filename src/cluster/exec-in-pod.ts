@@ -15,12 +15,18 @@ export type Executed =
   | { readonly kind: 'forbidden'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string }
 
-/** Milliseconds, and bytes of output: a proxy that is stuck or floods must not hold the doctor. */
-const patience = 15_000
+/** Bytes of output: a proxy that floods must not fill the doctor's memory. */
 const mostBytes = 4 * 1024 * 1024
 
-/** Runs one program in a container, over a WebSocket, and collects what it writes. Never throws. */
-export function execInPod(config: KubeConfig, request: ExecRequest): Promise<Executed> {
+/**
+ * Runs one program in a container, over a WebSocket, and collects what it writes; `patience` is
+ * milliseconds. Never throws.
+ */
+export function execInPod(
+  config: KubeConfig,
+  request: ExecRequest,
+  patience = 15_000
+): Promise<Executed> {
   const { namespace, pod, container, command } = request
   const out = sink()
   const err = sink()
@@ -37,7 +43,8 @@ export function execInPod(config: KubeConfig, request: ExecRequest): Promise<Exe
     new Exec(config)
       .exec(namespace, pod, container, [...command], out.stream, err.stream, null, false, done)
       .then((socket) => {
-        close = () => socket.close()
+        // A closing handshake with what does not answer would keep the program alive for 30 seconds.
+        close = () => socket.terminate()
         socket.onclose = () => fail('the connection ended before the program did')
       })
       .catch((error: unknown) => end(refusal(error)))

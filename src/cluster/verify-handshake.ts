@@ -6,11 +6,11 @@ export type Shown =
   | { readonly kind: 'shown'; readonly pem: string }
   | { readonly kind: 'unreachable'; readonly why: string }
 
-/** Milliseconds for name, connection and handshake: a Service's name is often unknown outside its cluster. */
-const patience = 3000
-
-/** Looks at the certificate of a TLS server and sends nothing. */
-export function handshake(host: string, port: number): Promise<Shown> {
+/**
+ * Looks at the certificate of a TLS server and sends nothing. `patience` is milliseconds for name, connection and
+ * handshake: short, since a Service's name is often unknown outside its cluster.
+ */
+export function handshake(host: string, port: number, patience = 3000): Promise<Shown> {
   return new Promise((resolve) => {
     const servername = isIP(host) === 0 ? { servername: host } : {}
     // Trust is what is to be judged, so the certificate is taken as it comes, and nothing is sent.

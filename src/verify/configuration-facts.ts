@@ -48,11 +48,12 @@ export function aboutEntry(
   return finding(reason, { kind: kinds[side], name: configuration }, `${name} ${what}`, command)
 }
 
-/** The finding that a configuration lacks the webhook of a path; `first` is any entry of it. */
-export function missingEntry(side: Side, { configuration }: WebhookEntry, path: string): Finding {
-  const message = `${configuration} has no webhook with the path ${path}: upgrade the chart`
-  const command = `kubectl get ${kinds[side].toLowerCase()} ${configuration} -o yaml`
-  return finding('EntryMissing', { kind: kinds[side], name: configuration }, message, command)
+/** The finding that a configuration, known by its entries, lacks the webhook of a path. */
+export function missingEntry(side: Side, entries: readonly WebhookEntry[], path: string): Finding {
+  const name = [...new Set(entries.map(({ configuration }) => configuration))].join(' ')
+  const message = `${name} has no webhook with the path ${path}: upgrade the chart`
+  const command = `kubectl get ${kinds[side].toLowerCase()} ${name} -o yaml`
+  return finding('EntryMissing', { kind: kinds[side], name }, message, command)
 }
 
 /** matchPolicy and timeoutSeconds of one entry; absent ones are the API's defaults, Equivalent and 10. */

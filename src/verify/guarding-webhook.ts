@@ -35,16 +35,14 @@ export function judgeGuarding(
   entries: readonly WebhookEntry[],
   facts: ConfigurationFacts
 ): readonly Finding[] {
-  const [first] = entries
-  if (first === undefined) return []
   const enforce = entries.filter(({ path }) => path.startsWith(optedInPath))
   const warn = entries.filter(({ path }) => path === warnPath)
   const optedIn = enforce.filter(({ path }) => path === optedInPath)
   const findings: Finding[] = []
-  if (optedIn.length === 0) findings.push(missingEntry('validating', first, optedInPath))
+  if (optedIn.length === 0) findings.push(missingEntry('validating', entries, optedInPath))
   else findings.push(...unguarded(optedIn, enforce))
   if (warn.length === 0 && enforce.length === optedIn.length) {
-    findings.push(missingEntry('validating', first, warnPath))
+    findings.push(missingEntry('validating', entries, warnPath))
   }
   return [
     ...findings,

@@ -14,10 +14,7 @@ export function judgeInjecting(
   facts: ConfigurationFacts
 ): readonly Finding[] {
   const inject = entries.filter(({ path }) => path === '/inject')
-  const [first] = entries
-  if (inject.length === 0) {
-    return first === undefined ? [] : [missingEntry('mutating', first, '/inject')]
-  }
+  if (inject.length === 0) return [missingEntry('mutating', entries, '/inject')]
   return [...inject.flatMap((entry) => judgeEntry(entry, facts)), ...unselected(inject, facts)]
 }
 

@@ -35,5 +35,6 @@ function judgeSide(
   judge: (entries: readonly WebhookEntry[]) => readonly Finding[]
 ): readonly Finding[] {
   if (own === undefined) return []
-  return own.length === 0 ? [absent] : judge(entriesOf(own))
+  const entries = entriesOf(own)
+  return entries.length === 0 ? [absent] : judge(entries)
 }

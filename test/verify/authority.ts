@@ -28,7 +28,7 @@ export async function make(made: Made): Promise<KeyPair> {
       ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName' as const, altNames }])
     ]
   })
-  return { cert: pems.cert, key: pems.private }
+  return { cert: `${pems.cert.trim()}\n`, key: pems.private }
 }
 
 const base64 = (pem: string): string => Buffer.from(pem).toString('base64')

@@ -42,7 +42,10 @@ export function moved(pod: Pod): Pod {
 }
 
 /** A pod without a sidecar. */
-export const plain: Pod = running(recorded('inject-no-sidecar'))
+export const plain: Pod = running(recorded('inject-no-sidecar'), {
+  labels: {},
+  annotations: {}
+})
 
 /** Proxyless gRPC. */
 export const proxyless: Pod = running(recorded('inject-proxyless-grpc'))

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { type BundleFacts, checkCaBundles, type Serving } from '../../src/verify/ca-bundle.ts'
+import { make } from './authority.ts'
+
+const now = Date.now()
+const ca = await make({ name: 'ca', isCa: true })
+const other = await make({ name: 'other', isCa: true })
+const leaf = await make({ name: 'leaf', by: ca })
+const over = await make({ name: 'leaf', by: ca, from: now - 7200_000, to: now - 3600_000 })
+const served = (pem: string): Serving => ({ kind: 'seen', pem, from: 'what it shows' })
+const fact = (bundle: string, serving: Serving, service: object = {}): BundleFacts => ({
+  side: 'MutatingWebhookConfiguration',
+  entry: {
+    configuration: 'spiffe-webhook',
+    name: 'inject.spiffe-webhook.internal',
+    path: '/inject',
+    webhook: {
+      clientConfig: { caBundle: Buffer.from(bundle).toString('base64'), service }
+    }
+  },
+  serving
+})
+const found = (...facts: readonly BundleFacts[]): readonly string[] =>
+  checkCaBundles(facts, now).findings.map(({ reason, message }) => `${reason}: ${message}`)
+
+t.test('a caBundle that signs what is served passes', async (t) => {
+  t.same(found(fact(ca.cert, served(leaf.cert))), [])
+  t.same(found(fact(other.cert + ca.cert, served(leaf.cert))), [], 'with an older CA beside it')
+  t.same(found(fact(leaf.cert, served(leaf.cert))), [], 'with the certificate itself')
+  const { detail } = checkCaBundles([fact(ca.cert, served(leaf.cert))], now)
+  t.equal(detail, '1 webhooks, 1 compared with what it shows')
+})
+
+t.test('a caBundle that does not', async (t) => {
+  t.match(found(fact(other.cert, served(leaf.cert))), [/^CaBundleWrong: .*does not sign/])
+  t.match(found(fact('', served(leaf.cert))), [/^CaBundleMissing/])
+  t.match(found(fact('no PEM', served(leaf.cert))), [/^CaBundleMissing/])
+  const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+  t.match(found(fact(broken, served(leaf.cert))), [/^CaBundleMissing/])
+  t.match(found(fact(ca.cert, served(over.cert))), [/^CaBundleWrong: .*expired at/])
+  t.match(found(fact(ca.cert, served(''))), [/^CaBundleWrong: .*no readable certificate/])
+})
+
+t.test('the command restarts the replicas, which write it anew', async (t) => {
+  const at = { namespace: 'spiffe-webhook' }
+  const { findings } = checkCaBundles([fact('', served(leaf.cert), at)], now)
+  t.match(findings, [
+    { command: /^kubectl rollout restart deployment .*--namespace spiffe-webhook$/ }
+  ])
+})
+
+t.test('what serves was not seen', async (t) => {
+  const notSeen = { resource: 'secrets', verb: 'get', why: 'forbidden' }
+  const result = checkCaBundles(
+    [fact(ca.cert, { kind: 'notSeen', notSeen }), fact(ca.cert, { kind: 'notSeen', notSeen })],
+    now
+  )
+  t.same(result.findings, [])
+  t.same(result.notSeen, [notSeen])
+})
