@@ -41,9 +41,9 @@ t.test('the patch makes the pod that the specification describes', async (t) => 
 t.test('twice is once, and an injected pod is right as a final pod', async (t) => {
   fc.assert(
     fc.property(plausiblePod, (value) => {
-      const decision = inject(value as Pod, config)
+      const decision = inject(value, config)
       if (decision.kind === 'refused') return true
-      const after = apply(value as Pod, decision.operations)
+      const after = apply(value, decision.operations)
       const again = inject(after, config)
       const off = offWorkloadApi(after, config) ?? []
       return again.kind !== 'refused' && again.operations.length === 0 && off.length === 0
@@ -57,7 +57,7 @@ t.test('the input is never changed', async (t) => {
   fc.assert(
     fc.property(plausiblePod, (value) => {
       const before = JSON.stringify(value)
-      inject(value as Pod, config)
+      inject(value, config)
       return JSON.stringify(value) === before
     }),
     runs(1)
