@@ -81,12 +81,14 @@ function closingLine(report: Report, paint: Paint): string {
   const verdict =
     errors > 0 ? `${failed} of ${checks} checks failed` : `${checks} checks, none failed`
   const counts = [
-    `${errors} errors`,
-    `${warnings} warnings`,
+    plural(errors, 'error'),
+    plural(warnings, 'warning'),
     ...(notSeen === 0 ? [] : [`${notSeen} checks did not see everything`])
   ]
   const where = report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`
-  const on = `${pods.onSocket} pods on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`
+  const on = `${plural(pods.onSocket, 'pod')} on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`
   const of = `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${where}, ${report.time}`
   return `${paint(errors > 0 ? 'red' : 'green', verdict)}: ${counts.join(', ')}; ${on}; ${of}`
 }
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
