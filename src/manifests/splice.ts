@@ -82,8 +82,8 @@ function at(value: unknown, key: string | number): unknown {
 
 /** The text after its cuts. */
 export function applySplices(text: string, splices: readonly Splice[]): string {
-  // Where two start at one offset, what comes in goes before what goes out.
-  const sorted = splices.toSorted((a, b) => a.start - b.start || a.end - b.end)
+  // The sort is stable: at one offset, what comes in was found before what goes out, the inner before the outer.
+  const sorted = splices.toSorted((a, b) => a.start - b.start)
   const pieces: string[] = []
   let cursor = 0
   for (const splice of sorted) {

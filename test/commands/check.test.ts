@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { check } from '../../src/commands/check.ts'
@@ -27,7 +29,6 @@ const configOf = ({ guard }: Row): string =>
 
 t.test('every row of the decision table gets its verdict from the command', async (t) => {
   const dir = t.testdir({})
-  const { writeFileSync } = await import('node:fs')
   for (const row of decisionTable) {
     const config = `${dir}/config.yaml`
     writeFileSync(config, configOf(row))
@@ -154,6 +155,30 @@ t.test('scope optedIn asks the Namespace objects of the input', async (t) => {
     )
   }
 })
+
+t.test(
+  'only a review answers for the final pod, and only where its namespace opts in',
+  async (t) => {
+    const file = join(
+      import.meta.dirname,
+      '../fixtures/reviews/inject-native-sidecar-1st-call.json'
+    )
+    const review = JSON.parse(readFileSync(file, 'utf8'))
+    const [namespace] = optingIn([review])
+    const reasons = async (...objects: readonly unknown[]): Promise<readonly string[]> => {
+      const stdin = objects.map((object) => JSON.stringify(object)).join('\n')
+      const { out } = await runCommand(check, ['-f', '-', '-o', 'json'], { stdin })
+      return JSON.parse(out).findings.map(({ reason }: { reason: string }) => reason)
+    }
+    t.same(await reasons(namespace, review), ['NotOnWorkloadApi'])
+    t.same(await reasons(review), [])
+    t.same(
+      await reasons(namespace, review.request.object),
+      [],
+      'a manifest is still to be injected'
+    )
+  }
+)
 
 t.test('the creator of an exempt pod is whoever --as names', async (t) => {
   const dir = t.testdir({

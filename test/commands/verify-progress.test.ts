@@ -1,7 +1,7 @@
 import t from 'tap'
 import { makeProgress } from '../../src/commands/verify-progress.ts'
 
-t.test('progress is one line that is written over, at a terminal alone', async (t) => {
+await t.test('progress is one line that is written over, at a terminal alone', async (t) => {
   const wrote = (isTerminal: boolean): string => {
     let text = ''
     const io = {

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Io } from '../../src/commands/command.ts'
 import { verify } from '../../src/commands/verify.ts'
 import { dump, make } from '../verify/authority.ts'
+import { injector, mutating } from '../verify/configurations.ts'
 import { injectedByIstio } from '../verify/pods.ts'
 import { type Program, type StandIn, standIn } from '../verify/stand-in-api.ts'
 import { answerFrom, forbidden, healthy, type Objects, paths } from './verify-cluster-objects.ts'
@@ -69,7 +71,7 @@ async function examine(
   return { code, told, reasons: told.findings.map(({ reason }: { reason: string }) => reason) }
 }
 
-t.test('a healthy cluster, as a person reads it', async (t) => {
+await t.test('a healthy cluster, as a person reads it', async (t) => {
   const { kubeconfig, asked } = await cluster(t)
   const { code, out, err } = await run(['--kubeconfig', kubeconfig, '--strict'])
   t.equal(err, '')
@@ -88,7 +90,7 @@ t.test('a healthy cluster, as a person reads it', async (t) => {
   t.match((await run(['--kubeconfig', kubeconfig], true)).out, '\u001b[32mok')
 })
 
-t.test('findings, as a person reads them: errors first, with a command each', async (t) => {
+await t.test('findings, as a person reads them: errors first, with a command each', async (t) => {
   const { kubeconfig } = await cluster(t, {
     [paths.csiDriver]: { spec: {} },
     [paths.pods]: [injectedByIstio],
@@ -118,7 +120,7 @@ t.test('findings, as a person reads them: errors first, with a command each', as
   )
 })
 
-t.test('the JSON is stable', async (t) => {
+await t.test('the JSON is stable', async (t) => {
   const { code, told } = await examine(t, { [paths.pods]: [injectedByIstio] })
   t.equal(code, 1)
   t.same(Object.keys(told), [
@@ -144,7 +146,7 @@ t.test('the JSON is stable', async (t) => {
   })
 })
 
-t.test('each refusal hides one fact and no more', async (t) => {
+await t.test('each refusal hides one fact and no more', async (t) => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
     [paths.csiDriver, ['csi-driver']],
     [paths.nodes, ['driver-on-nodes', 'agent-on-nodes']],
@@ -172,14 +174,37 @@ t.test('each refusal hides one fact and no more', async (t) => {
   t.same([pods.code, pods.reasons], [1, ['PodsNotSeen']], 'but without pods there is no health')
 })
 
-t.test('a Secret that holds nothing, or is not there, shows no certificate', async (t) => {
+await t.test('a Secret that holds nothing, or is not there, shows no certificate', async (t) => {
   for (const secret of [{ data: {} }, { status: 404 }] as const) {
     const { told } = await examine(t, { [paths.secret]: secret })
     t.match(told.notSeen, [{ check: 'ca-bundle', why: /holds no certificate/ }])
   }
 })
 
-t.test('one namespace', async (t) => {
+await t.test('a server at an address shows its certificate itself', async (t) => {
+  const server = createTlsServer({ cert: serving.cert + ca.cert, key: serving.key })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const at = (caBundle: string): Objects => ({
+    [paths.mutating]: [
+      injector(),
+      mutating({
+        clientConfig: {
+          url: `https://127.0.0.1:${port}/inject`,
+          caBundle: Buffer.from(caBundle).toString('base64')
+        }
+      })
+    ]
+  })
+  const { told, reasons } = await examine(t, at(ca.cert))
+  t.same(reasons, [])
+  const checks: readonly { readonly check: string; readonly detail: string }[] = told.checks ?? []
+  t.match(checks.find(({ check }) => check === 'ca-bundle')?.detail, `127.0.0.1:${port}`)
+  t.same((await examine(t, at(istiod.cert))).reasons, ['CaBundleWrong'])
+})
+
+await t.test('one namespace', async (t) => {
   const one = await examine(t, {}, ['-n', 'sock-shop'])
   t.same([one.code, one.reasons], [0, []])
   t.match(one.told, { namespace: 'sock-shop', pods: [{ namespace: 'sock-shop', onSocket: 1 }] })
@@ -196,7 +221,7 @@ t.test('one namespace', async (t) => {
   t.same(elsewhere.reasons, ['AgentMissing'])
 })
 
-t.test('with --exec the Envoys are asked, and their certificates shown', async (t) => {
+await t.test('with --exec the Envoys are asked, and their certificates shown', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: spire })
   const answer = wrote(dump(cert, spire.cert))
   const { kubeconfig } = await cluster(t, {}, () => answer)
@@ -209,7 +234,7 @@ t.test('with --exec the Envoys are asked, and their certificates shown', async (
   )
 })
 
-t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
+await t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: istiod })
   const answer = wrote(dump(cert, istiod.cert))
   const fallen = await examine(t, {}, ['--exec'], () => answer)
@@ -223,7 +248,7 @@ t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
 
 const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
 
-t.test('rotation is waited for, and told in both cases', async (t) => {
+await t.test('rotation is waited for, and told in both cases', async (t) => {
   const first = await make({ name: 'x', uri, by: spire })
   const second = await make({ name: 'x', uri, by: spire })
   let asked = 0
@@ -251,7 +276,7 @@ t.test('rotation is waited for, and told in both cases', async (t) => {
   t.match(text.out, /serial [0-9a-f]+ -> [0-9a-f]+, by CN=spire/)
 })
 
-t.test('metrics, printed and sent', async (t) => {
+await t.test('metrics, printed and sent', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: spire })
   const { kubeconfig } = await cluster(t, { [paths.csiNodes]: [] }, () =>
     wrote(dump(cert, spire.cert))
@@ -294,7 +319,7 @@ t.test('metrics, printed and sent', async (t) => {
   t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings')
 })
 
-t.test('a command line that is wrong is told whole', async (t) => {
+await t.test('a command line that is wrong is told whole', async (t) => {
   const args = ['--rotation', '0', '--pods', 'x', '-n', '../x', '--push-gateway', 'y']
   const { code, err } = await run([...args, '--config', '/nowhere'])
   t.equal(code, 64)
@@ -314,7 +339,7 @@ t.test('a command line that is wrong is told whole', async (t) => {
   t.match(await run(['--help']), { code: 0, out: /^Usage: spiffe-webhook verify/ })
 })
 
-t.test('an API server that is not there, or does not know us', async (t) => {
+await t.test('an API server that is not there, or does not know us', async (t) => {
   const away = await standIn(t, { get: () => ({ status: 401 }) })
   t.match(await run(['--kubeconfig', away.kubeconfig]), {
     code: 69,
@@ -323,7 +348,7 @@ t.test('an API server that is not there, or does not know us', async (t) => {
   })
 })
 
-t.test('a fault of the program is not taken for one of the cluster', async (t) => {
+await t.test('a fault of the program is not taken for one of the cluster', async (t) => {
   const { kubeconfig } = await cluster(t, { [paths.namespaces]: [{ metadata: { name: 'x' } }] })
   const io: Io = {
     stdin: (async function* () {})(),

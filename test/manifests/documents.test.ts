@@ -94,6 +94,8 @@ const faults: readonly (readonly [sentence: string, text: string, what: RegExp])
   ['JSON that breaks off', '{"a": {"b": "c"', /^f:\d+:\d+: /],
   ['a key that is a list', '? [a]\n: 1', /^f:3:3: a key must be text, not a list or a map$/],
   ['a merge key inside a key', '{<<}:', /^f:3:1: a key must be text, not a list or a map$/],
+  ['a merge key that merges no map', 'a: {<<: 1}', /^f:2:1: Merge sources must be maps/],
+  ['a key with an escape that is none', '{"\\x": 1}', /^f:3:\d+: /],
   ['a string that never ends', '{"a": "b', /^f:\d+:\d+: /]
 ]
 
