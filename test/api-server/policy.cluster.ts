@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { GuardConfig } from '../../src/config/config.ts'
 import { renderPolicy } from '../../src/guard/cel/policy.ts'
 import { policySettings } from '../../src/guard/cel/settings.ts'
@@ -6,57 +6,15 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import { until } from '../cluster/until.ts'
 import { defaultConfig } from '../config/default-config.ts'
-import { decisionTable, type Row, tableExemptions } from '../guard/decision-table.ts'
+import { decisionTable, tableExemptions } from '../guard/decision-table.ts'
 import { pod, volume } from '../guard/decision-table-objects.ts'
 import { ask } from './ask.ts'
-import { asRequest, collection, isTerminating, named, type ReviewRequest } from './replay.ts'
-
-const serviceAccounts = [
-  ['spire-system', 'tbot'],
-  ['spire-system', 'spiffe-csi-driver'],
-  ['spire-system', 'constructor'],
-  ['spire-system-evil', 'tbot'],
-  ['spire', 'tbot'],
-  ['constructor', 'tbot'],
-  ['app', 'tbot'],
-  ['monitoring', 'node-exporter']
-] as const
+import { asRequest, collection } from './replay.ts'
+import { createOld, nameOf, prepareTable, requestsOf } from './table-in-cluster.ts'
 
 const visible = decisionTable.filter(({ notInCel }) => notInCel === undefined)
-const requestsOf = (row: Row): readonly ReviewRequest[] =>
-  row.reviews.map((review) => (review as { readonly request: ReviewRequest }).request)
-const nameOf = (row: Row, index: number): string => `${row.id}-${index}`
-
 /** Rows with the same settings are judged under one policy. */
 const groups = Map.groupBy(visible, ({ guard }) => JSON.stringify(guard ?? {}))
-
-async function prepare(cluster: Cluster): Promise<void> {
-  const namespaces = new Set(['app', ...serviceAccounts.map(([namespace]) => namespace)])
-  for (const namespace of namespaces) await cluster.namespace(namespace)
-  const items = serviceAccounts.map(([namespace, name]) => ({
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { namespace, name }
-  }))
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
-  await cluster.kubectl(['apply', '-f', '-'], { input })
-}
-
-/** Objects that are updated must be there before any policy would refuse them. */
-async function createOld(t: Test, cluster: Cluster): Promise<void> {
-  for (const row of visible) {
-    for (const [index, request] of requestsOf(row).entries()) {
-      if (request.oldObject === null) continue
-      const body = named(request.oldObject, nameOf(row, index), isTerminating(request))
-      const path = collection(body)
-      const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body })
-      t.equal(said.code, 201, `${row.id}: ${said.message}`)
-      if (!isTerminating(request)) continue
-      const gone = `${path}/${nameOf(row, index)}`
-      t.equal((await ask(cluster.kubeConfig(), { method: 'DELETE', path: gone })).code, 200)
-    }
-  }
-}
 
 async function install(cluster: Cluster, name: string, guard: Partial<GuardConfig>): Promise<void> {
   const config = {
@@ -83,8 +41,8 @@ async function remove(cluster: Cluster, name: string): Promise<void> {
 await t.test('the policy in CEL says what the function says', async (t) => {
   const cluster = await startCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
-  await prepare(cluster)
-  await createOld(t, cluster)
+  await prepareTable(cluster)
+  await createOld(t, cluster, visible)
   let rows = 0
   for (const [index, [settings, members]] of [...groups].entries()) {
     const name = `table-${index}`

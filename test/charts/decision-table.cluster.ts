@@ -7,23 +7,13 @@ import {
   named,
   type ReviewRequest
 } from '../api-server/replay.ts'
+import { nameOf, prepareTable, requestsOf } from '../api-server/table-in-cluster.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import { until } from '../cluster/until.ts'
 import { decisionTable, type Row, tableExemptions } from '../guard/decision-table.ts'
 import { pod, volume } from '../guard/decision-table-objects.ts'
 import { type Installed, prepareChart } from './installed.ts'
-
-const serviceAccounts = [
-  ['spire-system', 'tbot'],
-  ['spire-system', 'spiffe-csi-driver'],
-  ['spire-system', 'constructor'],
-  ['spire-system-evil', 'tbot'],
-  ['spire', 'tbot'],
-  ['constructor', 'tbot'],
-  ['app', 'tbot'],
-  ['monitoring', 'node-exporter']
-] as const
 
 /** Subresources that stand in no rule (webhooks.chart.ts): their bodies are no pods. */
 const unasked = ['tpl-scale', 'sub-other']
@@ -35,10 +25,6 @@ const isSendable = ({ id, reviews }: Row): boolean =>
     const { object, operation } = (review as { readonly request: ReviewRequest }).request
     return operation !== 'DELETE' && typeof object === 'object' && object !== null
   })
-
-const requestsOf = (row: Row): readonly ReviewRequest[] =>
-  row.reviews.map((review) => (review as { readonly request: ReviewRequest }).request)
-const nameOf = (row: Row, index: number): string => `${row.id}-${index}`
 
 /** Requests that the API server refuses by itself: broken paths, and privileges that need more than the row says. */
 const unacceptable = [
@@ -67,18 +53,6 @@ async function onOwnNode(cluster: Cluster, request: ReviewRequest): Promise<Revi
   const metadata = { ...object.metadata, ownerReferences }
   const spec = { ...(object.spec as object), nodeName: name }
   return { ...request, object: { ...object, metadata, spec } }
-}
-
-async function prepare(cluster: Cluster): Promise<void> {
-  const namespaces = new Set(['app', ...serviceAccounts.map(([namespace]) => namespace)])
-  for (const namespace of namespaces) await cluster.namespace(namespace)
-  const items = serviceAccounts.map(([namespace, name]) => ({
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { namespace, name }
-  }))
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
-  await cluster.kubectl(['apply', '-f', '-'], { input })
 }
 
 /** Objects that are updated must be there before the webhook would refuse them. */
@@ -135,7 +109,7 @@ await t.test('through the installed chart a real API server gets every verdict',
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
   const installed = await prepareChart(cluster)
   t.teardown(() => installed.stopServer())
-  await prepare(cluster)
+  await prepareTable(cluster)
   await createOld(cluster)
   const invalid: string[] = []
   let judged = 0

@@ -816,7 +816,12 @@ const exemptionRows: readonly Row[] = [
     verdict: 'deny',
     why: 'anyone may write it',
     reviews: [
-      review(pod({ volumes: [offending] }, { annotations: { 'kubernetes.io/config.mirror': 'x' } }))
+      review(
+        pod(
+          { nodeName: 'n1', volumes: [offending] },
+          { annotations: { 'kubernetes.io/config.mirror': 'x' } }
+        )
+      )
     ]
   },
   podRow('debug-node', 'kubectl debug node/… pod', 'deny', 'hostPath /', {

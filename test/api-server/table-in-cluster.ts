@@ -1,0 +1,52 @@
+import type { Test } from 'tap'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Row } from '../guard/decision-table.ts'
+import { ask } from './ask.ts'
+import { collection, isTerminating, named, type ReviewRequest } from './replay.ts'
+
+const serviceAccounts = [
+  ['spire-system', 'tbot'],
+  ['spire-system', 'spiffe-csi-driver'],
+  ['spire-system', 'constructor'],
+  ['spire-system-evil', 'tbot'],
+  ['spire', 'tbot'],
+  ['constructor', 'tbot'],
+  ['app', 'tbot'],
+  ['monitoring', 'node-exporter']
+] as const
+
+/** The requests of a row, as they are replayed. */
+export const requestsOf = (row: Row): readonly ReviewRequest[] =>
+  row.reviews.map((review) => (review as { readonly request: ReviewRequest }).request)
+
+/** The name of a row's object in the cluster. */
+export const nameOf = (row: Row, index: number): string => `${row.id}-${index}`
+
+/** Makes the namespaces and service accounts that the decision table speaks of. */
+export async function prepareTable(cluster: Cluster): Promise<void> {
+  const namespaces = new Set(['app', ...serviceAccounts.map(([namespace]) => namespace)])
+  for (const namespace of namespaces) await cluster.namespace(namespace)
+  const items = serviceAccounts.map(([namespace, name]) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { namespace, name }
+  }))
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await cluster.kubectl(['apply', '-f', '-'], { input })
+}
+
+/** Objects that are updated must be there before any policy would refuse them. */
+export async function createOld(t: Test, cluster: Cluster, rows: readonly Row[]): Promise<void> {
+  for (const row of rows) {
+    for (const [index, request] of requestsOf(row).entries()) {
+      if (request.oldObject === null) continue
+      const body = named(request.oldObject, nameOf(row, index), isTerminating(request))
+      const path = collection(body)
+      const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body })
+      t.equal(said.code, 201, `${row.id}: ${said.message}`)
+      if (!isTerminating(request)) continue
+      const gone = `${path}/${nameOf(row, index)}`
+      t.equal((await ask(cluster.kubeConfig(), { method: 'DELETE', path: gone })).code, 200)
+    }
+  }
+}
