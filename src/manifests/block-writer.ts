@@ -33,8 +33,8 @@ export function blockWriter(text: string, root: TextNode): Writer {
     remove: ({ members }, removed) => {
       const firstKept = members.findIndex((_, index) => !removed.has(index))
       return members.flatMap((member, index) => {
-        if (!removed.has(index)) return []
         const next = members[index + 1]
+        if (!removed.has(index)) return []
         return index < firstKept && next !== undefined && isMidLine(text, members[0])
           ? [{ start: member.start, end: next.start, text: '' }]
           : [wholeLines(text, member)]

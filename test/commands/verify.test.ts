@@ -17,6 +17,7 @@ const istiod = await make({ name: 'istiod', isCa: true })
 const spire = await make({ name: 'spire', isCa: true })
 const uri = 'spiffe://lab.test/ns/sock-shop/sa/default'
 const right = healthy(ca, serving, istiod)
+const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
 
 /** The end of a program that wrote this. */
 const wrote = (text: string): Program => ({
@@ -245,8 +246,6 @@ await t.test('a pod on the CA of istiod is found by its certificate', async (t) 
     t.match(told.notSeen, [{ resource: 'configmaps' }], 'and not where its root is hidden')
   }
 })
-
-const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
 
 await t.test('rotation is waited for, and told in both cases', async (t) => {
   const first = await make({ name: 'x', uri, by: spire })

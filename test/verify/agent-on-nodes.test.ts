@@ -30,7 +30,7 @@ const read = ({ paths, readOnly = false, serviceAccountName = 'tbot' }: Shape): 
     model
   )
 
-t.test('what a DaemonSet does with the socket is read from its host paths', async (t) => {
+await t.test('what a DaemonSet does with the socket is read from its host paths', async (t) => {
   const socket = '/run/spire/agent-sockets'
   const plugin = '/var/lib/kubelet/plugins/csi.spiffe.io'
   t.match(read({ paths: [socket] }), { role: 'agent', desired: 2, ready: 1, exempt: true })
@@ -69,12 +69,12 @@ const found = (change: Partial<AgentFacts>): readonly unknown[] =>
     object.name
   ])
 
-t.test('a ready agent and driver on every node pass', async (t) => {
+await t.test('a ready agent and driver on every node pass', async (t) => {
   t.same(found({}), [])
   t.match(checkAgentOnNodes(facts).detail, 'spire-system/tbot 2 of 2 ready')
 })
 
-t.test('an agent that is missing on a node is told with the node', async (t) => {
+await t.test('an agent that is missing on a node is told with the node', async (t) => {
   const readyOn = new Map(facts.readyOn).set('spire-system/tbot', new Set(['a']))
   t.same(found({ readyOn }), [['AgentNotReady', 'b']])
   t.same(found({ readyOn: new Map() }), [
@@ -85,7 +85,7 @@ t.test('an agent that is missing on a node is told with the node', async (t) => 
   ])
 })
 
-t.test('without pods or nodes the status of the DaemonSet must do', async (t) => {
+await t.test('without pods or nodes the status of the DaemonSet must do', async (t) => {
   const half = { ...agent, ready: 1 }
   t.same(found({ readyOn: undefined, daemonSets: [half, driver] }), [['AgentNotReady', 'tbot']])
   t.same(found({ nodes: undefined, daemonSets: [{ ...agent, desired: 0, ready: 0 }] }), [
@@ -94,15 +94,18 @@ t.test('without pods or nodes the status of the DaemonSet must do', async (t) =>
   t.same(found({ readyOn: undefined }), [])
 })
 
-t.test('no agent at all', async (t) => {
+await t.test('no agent at all', async (t) => {
   t.same(found({ daemonSets: [driver] }), [['AgentMissing', 'tbot']])
   const { findings, detail } = checkAgentOnNodes({ ...facts, daemonSets: [], namespace: 'x' })
   t.match(findings, [{ message: /no DaemonSet in namespace x writes \/run\/spire/ }])
   t.equal(detail, 'no DaemonSet serves the socket')
 })
 
-t.test('who is not exempt stands in for the agent only where there is no other', async (t) => {
-  const stray = { ...agent, name: 'stray', exempt: false }
-  t.same(found({ daemonSets: [stray, agent, driver] }), [])
-  t.match(checkAgentOnNodes({ ...facts, daemonSets: [stray] }).detail, 'spire-system/stray')
-})
+await t.test(
+  'who is not exempt stands in for the agent only where there is no other',
+  async (t) => {
+    const stray = { ...agent, name: 'stray', exempt: false }
+    t.same(found({ daemonSets: [stray, agent, driver] }), [])
+    t.match(checkAgentOnNodes({ ...facts, daemonSets: [stray] }).detail, 'spire-system/stray')
+  }
+)

@@ -10,16 +10,26 @@ export interface Made {
   readonly uri?: string
   readonly by?: KeyPair
   readonly isCa?: boolean
+  readonly keyType?: 'ec' | 'rsa'
   readonly from?: number
   readonly to?: number
 }
 
 /** Makes a certificate, self-signed or signed by another. */
 export async function make(made: Made): Promise<KeyPair> {
-  const { name, uri, by, isCa = false, from = Date.now() - 1000, to = Date.now() + hour } = made
+  const {
+    name,
+    uri,
+    by,
+    isCa = false,
+    keyType = 'ec',
+    from = Date.now() - 1000,
+    to = Date.now() + hour
+  } = made
   const altNames = uri === undefined ? [] : [{ type: 6 as const, value: uri }]
   const pems = await generate([{ name: 'commonName', value: name }], {
     ...ecdsa,
+    keyType,
     notBeforeDate: new Date(from),
     notAfterDate: new Date(to),
     ...(by === undefined ? {} : { ca: by }),

@@ -23,7 +23,7 @@ const fact = (bundle: string, serving: Serving, service: object = {}): BundleFac
 const found = (...facts: readonly BundleFacts[]): readonly string[] =>
   checkCaBundles(facts, now).findings.map(({ reason, message }) => `${reason}: ${message}`)
 
-t.test('a caBundle that signs what is served passes', async (t) => {
+await t.test('a caBundle that signs what is served passes', async (t) => {
   t.same(found(fact(ca.cert, served(leaf.cert))), [])
   t.same(found(fact(other.cert + ca.cert, served(leaf.cert))), [], 'with an older CA beside it')
   t.same(found(fact(leaf.cert, served(leaf.cert))), [], 'with the certificate itself')
@@ -31,7 +31,7 @@ t.test('a caBundle that signs what is served passes', async (t) => {
   t.equal(detail, '1 webhooks, 1 compared with what it shows')
 })
 
-t.test('a caBundle that does not', async (t) => {
+await t.test('a caBundle that does not', async (t) => {
   t.match(found(fact(other.cert, served(leaf.cert))), [/^CaBundleWrong: .*does not sign/])
   t.match(found(fact('', served(leaf.cert))), [/^CaBundleMissing/])
   t.match(found(fact('no PEM', served(leaf.cert))), [/^CaBundleMissing/])
@@ -41,7 +41,7 @@ t.test('a caBundle that does not', async (t) => {
   t.match(found(fact(ca.cert, served(''))), [/^CaBundleWrong: .*no readable certificate/])
 })
 
-t.test('the command restarts the replicas, which write it anew', async (t) => {
+await t.test('the command restarts the replicas, which write it anew', async (t) => {
   const at = { namespace: 'spiffe-webhook' }
   const { findings } = checkCaBundles([fact('', served(leaf.cert), at)], now)
   t.match(findings, [
@@ -49,7 +49,7 @@ t.test('the command restarts the replicas, which write it anew', async (t) => {
   ])
 })
 
-t.test('what serves was not seen', async (t) => {
+await t.test('what serves was not seen', async (t) => {
   const notSeen = { resource: 'secrets', verb: 'get', why: 'forbidden' }
   const result = checkCaBundles(
     [fact(ca.cert, { kind: 'notSeen', notSeen }), fact(ca.cert, { kind: 'notSeen', notSeen })],

@@ -12,12 +12,12 @@ const labels = { 'security.openshift.io/csi-ephemeral-volume-profile': 'restrict
 const judge = (spec: object, metadata: object = { labels }): ReturnType<typeof checkCsiDriver> =>
   checkCsiDriver({ metadata, spec }, 'csi.spiffe.io')
 
-t.test('the object of the driver passes', async (t) => {
+await t.test('the object of the driver passes', async (t) => {
   t.same(judge(right).findings, [])
   t.equal(statusOf(judge(right)), 'ok')
 })
 
-t.test('each wrong field is named, with what mends it', async (t) => {
+await t.test('each wrong field is named, with what mends it', async (t) => {
   const cases = [
     [{ attachRequired: true }, /attachRequired is true, not false/, /^kubectl delete csidriver/],
     [
@@ -36,13 +36,13 @@ t.test('each wrong field is named, with what mends it', async (t) => {
   }
 })
 
-t.test('a missing object fails', async (t) => {
+await t.test('a missing object fails', async (t) => {
   const result = checkCsiDriver(undefined, 'csi.spiffe.io')
   t.match(result.findings, [{ reason: 'CsiDriverMissing', command: /^helm install/ }])
   t.equal(statusOf(result), 'failed')
 })
 
-t.test('the label of OpenShift is worth knowing, no more', async (t) => {
+await t.test('the label of OpenShift is worth knowing, no more', async (t) => {
   const result = judge(right, {})
   t.match(result.findings, [{ reason: 'OpenShiftLabelMissing', severity: 'info' }])
   t.equal(statusOf(result), 'ok')

@@ -3,7 +3,7 @@ import { checkDriverOnNodes, registers, takesPods } from '../../src/verify/drive
 
 const os = (value: string): object => ({ metadata: { labels: { 'kubernetes.io/os': value } } })
 
-t.test('nodes that take pods of the mesh', async (t) => {
+await t.test('nodes that take pods of the mesh', async (t) => {
   t.ok(takesPods(os('linux') as never))
   t.ok(takesPods({ metadata: {} }), 'a node that does not say its system')
   t.ok(takesPods({ metadata: {}, status: { nodeInfo: { operatingSystem: 'linux' } } }))
@@ -12,14 +12,14 @@ t.test('nodes that take pods of the mesh', async (t) => {
   t.notOk(takesPods({ metadata: {}, spec: { unschedulable: true } }), 'a cordoned node')
 })
 
-t.test('a CSINode registers the drivers that it lists', async (t) => {
+await t.test('a CSINode registers the drivers that it lists', async (t) => {
   const csiNode = { spec: { drivers: [{ name: 'csi.spiffe.io' }] } }
   t.ok(registers(csiNode, 'csi.spiffe.io'))
   t.notOk(registers(csiNode, 'other'))
   t.notOk(registers({ spec: { drivers: null } }, 'csi.spiffe.io'))
 })
 
-t.test('a node without the driver is named', async (t) => {
+await t.test('a node without the driver is named', async (t) => {
   const result = checkDriverOnNodes(['a', 'b'], new Set(['a', 'elsewhere']), 'csi.spiffe.io')
   t.equal(result.detail, 'csi.spiffe.io is registered on 1 of 2 schedulable Linux nodes')
   t.match(result.findings, [

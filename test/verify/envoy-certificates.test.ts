@@ -24,14 +24,14 @@ const judge = (asked: Asked, rootsSeen = true): ReturnType<typeof checkEnvoyCert
   )
 const answered: Asked = { kind: 'answered', text: dump(leaf.cert, root.cert) }
 
-t.test('the certificate of each Envoy is shown', async (t) => {
+await t.test('the certificate of each Envoy is shown', async (t) => {
   const { result, svids } = judge(answered)
   t.equal(statusOf(result), 'ok')
   t.equal(result.detail, '1 of 1 Envoys show a certificate, 2 more identities not asked (--pods)')
   t.match(svids, [{ namespace: 'shop', pod: 'cart-1', spiffeId: uri }])
 })
 
-t.test('what keeps an Envoy from being asked', async (t) => {
+await t.test('what keeps an Envoy from being asked', async (t) => {
   const forbidden = judge({ kind: 'forbidden', why: 'exec is forbidden' })
   t.same(forbidden.result.findings, [])
   t.match(forbidden.result.notSeen, [{ resource: 'pods/exec', verb: 'create' }])
@@ -41,18 +41,21 @@ t.test('what keeps an Envoy from being asked', async (t) => {
   t.match(strange.result.findings, [{ reason: 'EnvoyNotAsked', message: /cannot be read/ }])
 })
 
-t.test('without the root of istiod the fallback cannot be told, and that is said', async (t) => {
-  const { result } = judge(answered, false)
-  t.match(result.notSeen, [{ resource: 'configmaps', why: /not seen in shop/ }])
-})
+await t.test(
+  'without the root of istiod the fallback cannot be told, and that is said',
+  async (t) => {
+    const { result } = judge(answered, false)
+    t.match(result.notSeen, [{ resource: 'configmaps', why: /not seen in shop/ }])
+  }
+)
 
-t.test('an Envoy without a certificate is a finding, and none is shown', async (t) => {
+await t.test('an Envoy without a certificate is a finding, and none is shown', async (t) => {
   const { result, svids } = judge({ kind: 'answered', text: '{}' })
   t.match(result.findings, [{ reason: 'NoCertificate' }])
   t.same(svids, [])
 })
 
-t.test('rotation is a serial number that changes', async (t) => {
+await t.test('rotation is a serial number that changes', async (t) => {
   const [first] = judge(answered).svids
   if (first === undefined) throw new Error('no certificate')
   const later = { ...first, serialNumber: 'ff' }

@@ -9,18 +9,18 @@ const count = (text: string): unknown => {
   return read.kind === 'read' ? [read.secrets.chain.length, read.secrets.roots.length] : read.why
 }
 
-t.test('an answer that is filtered to the active secrets', async (t) => {
+await t.test('an answer that is filtered to the active secrets', async (t) => {
   t.same(count(dump(one.cert + two.cert, two.cert)), [2, 1])
 })
 
-t.test('a whole config_dump, as istioctl reads it', async (t) => {
+await t.test('a whole config_dump, as istioctl reads it', async (t) => {
   const { configs } = JSON.parse(dump(one.cert, two.cert))
   const bootstrap = { '@type': 'type.googleapis.com/envoy.admin.v3.BootstrapConfigDump' }
   const secrets = { dynamic_active_secrets: configs, dynamic_warming_secrets: [{ name: 'x' }] }
   t.same(count(JSON.stringify({ configs: [bootstrap, secrets] })), [1, 1])
 })
 
-t.test('bundles of federated trust domains, as SPIRE sends them', async (t) => {
+await t.test('bundles of federated trust domains, as SPIRE sends them', async (t) => {
   const bytes = (pem: string): object => ({ inline_bytes: Buffer.from(pem).toString('base64') })
   const domains = [
     { name: 'east', trust_bundle: bytes(one.cert) },
@@ -34,12 +34,12 @@ t.test('bundles of federated trust domains, as SPIRE sends them', async (t) => {
   t.same(count(JSON.stringify({ configs })), [1, 2])
 })
 
-t.test('an Envoy that was given nothing yet', async (t) => {
+await t.test('an Envoy that was given nothing yet', async (t) => {
   t.same(count('{}'), [0, 0])
   t.same(count('{"configs":[{"name":"default","secret":{"name":"default"}}]}'), [0, 0])
 })
 
-t.test('an answer that cannot be read', async (t) => {
+await t.test('an answer that cannot be read', async (t) => {
   t.match(count('no JSON'), /Envoy's answer cannot be read/)
   t.match(count('[]'), /no JSON object/)
   const block = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'

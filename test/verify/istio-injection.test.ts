@@ -4,7 +4,7 @@ import { injector } from './configurations.ts'
 
 const enabled = { 'istio-injection': 'enabled' }
 
-t.test('whether Istio injects is read from the selectors that are installed', async (t) => {
+await t.test('whether Istio injects is read from the selectors that are installed', async (t) => {
   const cases: readonly (readonly [Readonly<Record<string, string>>, boolean, boolean])[] = [
     [enabled, true, true],
     [{ 'istio.io/rev': 'default' }, true, true],
@@ -35,13 +35,13 @@ const judge = (
     optIn
   })
 
-t.test('labelled namespaces get sidecars', async (t) => {
+await t.test('labelled namespaces get sidecars', async (t) => {
   const result = judge([{ name: 'a', labels: enabled, injected: true }])
   t.same(result.findings, [])
   t.equal(result.detail, '1 of 1 labelled namespaces get sidecars of Istio')
 })
 
-t.test('a labelled namespace without sidecars, and why', async (t) => {
+await t.test('a labelled namespace without sidecars, and why', async (t) => {
   const cases = [
     [
       {},
@@ -66,14 +66,14 @@ t.test('a labelled namespace without sidecars, and why', async (t) => {
   )
 })
 
-t.test('an ambient namespace', async (t) => {
+await t.test('an ambient namespace', async (t) => {
   const labels = { 'istio.io/dataplane-mode': 'ambient' }
   const { findings } = judge([{ name: 'a', labels, injected: false }])
   t.match(findings, [{ reason: 'AmbientNamespace', command: /istio.io\/dataplane-mode-/ }])
   t.equal(findings.length, 1)
 })
 
-t.test('nothing that is opted in', async (t) => {
+await t.test('nothing that is opted in', async (t) => {
   t.match(judge([]).findings, [{ reason: 'NothingOptedIn', severity: 'warning' }])
   const asked = (optedIn: boolean): readonly unknown[] =>
     checkIstioInjection({

@@ -11,11 +11,11 @@ const annotated = (pod: Pod, annotations: Readonly<Record<string, string>>): Pod
 const labelled = (pod: Pod, labels: Readonly<Record<string, string>>): Pod =>
   running(pod, { labels: { ...pod.metadata?.labels, ...labels } })
 
-t.test('a pod that the webhook moved is on the socket', async (t) => {
+await t.test('a pod that the webhook moved is on the socket', async (t) => {
   t.same(judge(onSocket), { state: 'onSocket' })
 })
 
-t.test('a pod that Istio alone has made is missed, in words', async (t) => {
+await t.test('a pod that Istio alone has made is missed, in words', async (t) => {
   const verdict = judge(injectedByIstio)
   t.match(verdict, { state: 'missed' })
   t.match(
@@ -24,13 +24,13 @@ t.test('a pod that Istio alone has made is missed, in words', async (t) => {
   )
 })
 
-t.test('what was moved and put back is undone', async (t) => {
+await t.test('what was moved and put back is undone', async (t) => {
   t.match(judge(annotated(injectedByIstio, { 'spiffe-webhook/status': 'injected' })), {
     state: 'undone'
   })
 })
 
-t.test('a pod without a sidecar', async (t) => {
+await t.test('a pod without a sidecar', async (t) => {
   t.match(judge(plain), { state: 'missed', off: ['no istio-proxy'] }, 'where Istio injects')
   t.same(judge(plain, false), { state: 'outside' }, 'where Istio does not')
   t.same(judge(labelled(plain, { 'sidecar.istio.io/inject': 'false' })), { state: 'outside' })
@@ -40,21 +40,21 @@ t.test('a pod without a sidecar', async (t) => {
   t.same(judge(host), { state: 'outside' })
 })
 
-t.test('pods that stay with istiod on purpose', async (t) => {
+await t.test('pods that stay with istiod on purpose', async (t) => {
   t.same(judge(labelled(injectedByIstio, { 'spiffe-webhook/inject': 'false' })), {
     state: 'optedOut'
   })
   t.same(judge(proxyless), { state: 'proxyless' })
 })
 
-t.test('pods that ambient captures', async (t) => {
+await t.test('pods that ambient captures', async (t) => {
   t.same(judge(annotated(plain, { 'ambient.istio.io/redirection': 'enabled' })), {
     state: 'ambient'
   })
   t.same(judge(labelled(plain, { 'istio.io/dataplane-mode': 'ambient' })), { state: 'ambient' })
 })
 
-t.test('application containers that ask for the socket must have it', async (t) => {
+await t.test('application containers that ask for the socket must have it', async (t) => {
   const asks = { 'spiffe-webhook/app-containers': '*' }
   t.match(judge(annotated(onSocket, asks)), { off: [/application containers/] })
   t.match(judge(annotated(plain, asks), false), { state: 'missed', off: [/application/] })

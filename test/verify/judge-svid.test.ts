@@ -31,31 +31,34 @@ const judge = (
 const reasons = (...args: Parameters<typeof judge>): readonly string[] =>
   judge(...args).map(({ reason }) => reason)
 
-t.test("a certificate of the Workload API, with the pod's own identity, passes", async (t) => {
-  const { cert } = await make({ name: 'x', uri, by: spire })
-  t.same(reasons(cert, spire.cert), [])
-  const read = readEnvoySecrets(dump(cert, spire.cert))
-  t.match(read.kind === 'read' && svidOf(pod, read.secrets), {
-    pod: 'cart-1',
-    spiffeId: uri,
-    serialNumber: /^[0-9a-f]+$/,
-    issuer: 'CN=spire',
-    notAfter: /Z$/
-  })
-})
+await t.test(
+  "a certificate of the Workload API, with the pod's own identity, passes",
+  async (t) => {
+    const { cert } = await make({ name: 'x', uri, by: spire })
+    t.same(reasons(cert, spire.cert), [])
+    const read = readEnvoySecrets(dump(cert, spire.cert))
+    t.match(read.kind === 'read' && svidOf(pod, read.secrets), {
+      pod: 'cart-1',
+      spiffeId: uri,
+      serialNumber: /^[0-9a-f]+$/,
+      issuer: 'CN=spire',
+      notAfter: /Z$/
+    })
+  }
+)
 
-t.test('a certificate by way of an intermediate passes too', async (t) => {
+await t.test('a certificate by way of an intermediate passes too', async (t) => {
   const middle = await make({ name: 'middle', isCa: true, by: spire })
   const { cert } = await make({ name: 'x', uri, by: middle })
   t.same(reasons(cert + middle.cert, spire.cert), [])
   t.same(reasons(cert, spire.cert), ['NotTrusted'], 'not where the intermediate is missing')
 })
 
-t.test('no certificate at all', async (t) => {
+await t.test('no certificate at all', async (t) => {
   t.match(judge('', spire.cert), [{ reason: 'NoCertificate', command: /^kubectl logs cart-1/ }])
 })
 
-t.test('a silent fallback to the CA of istiod', async (t) => {
+await t.test('a silent fallback to the CA of istiod', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: istiod })
   t.match(judge(cert, istiod.cert), [
     {
@@ -67,20 +70,22 @@ t.test('a silent fallback to the CA of istiod', async (t) => {
   ])
 })
 
-t.test('one root for both cannot be told apart', async (t) => {
+await t.test('one root for both cannot be told apart', async (t) => {
   const middle = await make({ name: 'upstream', isCa: true, by: istiod })
   const { cert } = await make({ name: 'x', uri, by: middle })
   t.same(reasons(cert + middle.cert, istiod.cert), ['SharedRoot'])
 })
 
-t.test('a bundle that does not sign the certificate', async (t) => {
+await t.test('a bundle that does not sign the certificate', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: spire })
   const namesake = await make({ name: 'spire', isCa: true })
   t.same(reasons(cert, ''), ['NotTrusted'])
   t.same(reasons(cert, namesake.cert), ['NotTrusted'], 'the same name with another key')
+  const rsa = await make({ name: 'spire', isCa: true, keyType: 'rsa' })
+  t.same(reasons(cert, rsa.cert), ['NotTrusted'], 'the same name with a key of another kind')
 })
 
-t.test('a SPIFFE ID of the wrong shape', async (t) => {
+await t.test('a SPIFFE ID of the wrong shape', async (t) => {
   const wrong = [
     'spiffe://lab.test/k8s/sock-shop/cart',
     'spiffe://lab.test/ns/sock-shop/sa/cart/',
@@ -101,7 +106,7 @@ t.test('a SPIFFE ID of the wrong shape', async (t) => {
   t.same(reasons(other.cert, spire.cert, { of }), [], 'any trust domain where none is known')
 })
 
-t.test('a certificate that is late or over', async (t) => {
+await t.test('a certificate that is late or over', async (t) => {
   const from = Date.now() - 10 * minute
   const { cert } = await make({ name: 'x', uri, by: spire, from, to: from + 20 * minute })
   const at = (minutes: number): readonly string[] =>

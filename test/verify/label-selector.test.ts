@@ -6,7 +6,7 @@ const expression = (key: string, operator: string, values: readonly string[] = [
   matchExpressions: [{ key, operator, values }]
 })
 
-t.test('labels that a selector selects', async (t) => {
+await t.test('labels that a selector selects', async (t) => {
   const good: readonly (readonly [string, unknown])[] = [
     ['no selector', undefined],
     ['an empty selector', {}],
@@ -20,7 +20,7 @@ t.test('labels that a selector selects', async (t) => {
   for (const [name, selector] of good) t.ok(selects(selector, labels), name)
 })
 
-t.test('labels that a selector does not select', async (t) => {
+await t.test('labels that a selector does not select', async (t) => {
   const bad: readonly (readonly [string, unknown])[] = [
     ['another value', { matchLabels: { team: 'b' } }],
     ['one of two', { matchLabels: { team: 'a', zone: 'x' } }],

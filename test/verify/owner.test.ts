@@ -17,7 +17,7 @@ const pod = (kind?: string, name = 'front-end', labels: object = {}): never =>
     }
   }) as never
 
-t.test('the owner of a pod is what one restarts', async (t) => {
+await t.test('the owner of a pod is what one restarts', async (t) => {
   const hash = { 'pod-template-hash': '5d8f' }
   t.same(ownerOf(pod()), { kind: 'Pod', name: 'front-end-1' })
   t.same(ownerOf(pod('StatefulSet')), { kind: 'StatefulSet', name: 'front-end' })
@@ -29,7 +29,7 @@ t.test('the owner of a pod is what one restarts', async (t) => {
   t.same(ownerOf(pod('ReplicaSet', 'front-end')), { kind: 'ReplicaSet', name: 'front-end' })
 })
 
-t.test('the command makes the pods anew', async (t) => {
+await t.test('the command makes the pods anew', async (t) => {
   const command = (kind: string): string => restartCommand('shop', { kind, name: 'x' }, ['a', 'b'])
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet']) {
     t.equal(command(kind), `kubectl rollout restart ${kind.toLowerCase()}/x --namespace shop`)
@@ -39,7 +39,7 @@ t.test('the command makes the pods anew', async (t) => {
   t.equal(command('ReplicaSet'), 'kubectl delete pod a b --namespace shop')
 })
 
-t.test('the DaemonSet of a pod', async (t) => {
+await t.test('the DaemonSet of a pod', async (t) => {
   t.equal(daemonSetOf(pod('DaemonSet', 'tbot')), 'shop/tbot')
   t.equal(daemonSetOf(pod('ReplicaSet')), undefined)
 })

@@ -22,7 +22,7 @@ const ownedBy = (kind: string, name: string): object => ({
   ownerReferences: [{ kind, name, controller: true }]
 })
 
-t.test('pods of a labelled namespace are counted by where they stand', async (t) => {
+await t.test('pods of a labelled namespace are counted by where they stand', async (t) => {
   const labels = { 'spiffe-webhook/inject': 'false' }
   const result = survey(
     named(onSocket, 'a'),
@@ -52,7 +52,7 @@ t.test('pods of a labelled namespace are counted by where they stand', async (t)
   )
 })
 
-t.test('pods of one owner make one finding, whatever their number', async (t) => {
+await t.test('pods of one owner make one finding, whatever their number', async (t) => {
   const owner = ownedBy('StatefulSet', 'cart')
   const many = Array.from({ length: 40 }, (_, i) => named(injectedByIstio, `cart-${i}`, owner))
   const { meshFindings } = survey(...many)
@@ -65,13 +65,13 @@ t.test('pods of one owner make one finding, whatever their number', async (t) =>
   t.match(survey(many[0]).meshFindings[0]?.message, /^1 pod \(cart-0\): /)
 })
 
-t.test('what has ended, ends, or is no pod is passed over', async (t) => {
+await t.test('what has ended, ends, or is no pod is passed over', async (t) => {
   const phase = (value: string): Pod => ({ ...injectedByIstio, status: { phase: value } })
   const ending = named(injectedByIstio, 'x', { deletionTimestamp: '2026-11-24T12:00:00Z' })
   t.equal(survey(phase('Succeeded'), phase('Failed'), ending, { spec: 7 }).pods, 0)
 })
 
-t.test('ready pods of watched DaemonSets are kept by node', async (t) => {
+await t.test('ready pods of watched DaemonSets are kept by node', async (t) => {
   const agent = (name: string, nodeName: string, metadata: object = {}): Pod => ({
     ...named(plain, name, {
       namespace: 'spire-system',
@@ -87,7 +87,7 @@ t.test('ready pods of watched DaemonSets are kept by node', async (t) => {
   t.same([...(survey(agent('a', 'node-a', other)).readyOn.get('spire-system/tbot') ?? [])], [])
 })
 
-t.test('one running Envoy for each identity and state may be asked', async (t) => {
+await t.test('one running Envoy for each identity and state may be asked', async (t) => {
   const account = (pod: Pod, serviceAccountName: string): Pod => ({
     ...pod,
     spec: { ...pod.spec, serviceAccountName }
@@ -111,7 +111,7 @@ t.test('one running Envoy for each identity and state may be asked', async (t) =
   )
 })
 
-t.test('raw sockets and roads are found in every namespace', async (t) => {
+await t.test('raw sockets and roads are found in every namespace', async (t) => {
   const stray = (path: string, name: string): Pod => ({
     ...named(plain, name, { namespace: 'stray' }),
     spec: { ...plain.spec, volumes: [{ name: 'v', hostPath: { path } }] }
@@ -128,7 +128,7 @@ t.test('raw sockets and roads are found in every namespace', async (t) => {
   t.match(checkRawSocket(result).detail, '2 running pods looked at, 2 workloads')
 })
 
-t.test('pods that could not be listed are no health', async (t) => {
+await t.test('pods that could not be listed are no health', async (t) => {
   const [first, second] = podsNotSeen(undefined, 'forbidden')
   t.match(first?.findings, [{ reason: 'PodsNotSeen', command: /list pods --all-namespaces$/ }])
   t.same(second?.findings, [])

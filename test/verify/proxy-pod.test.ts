@@ -3,7 +3,7 @@ import type { Pod } from '../../src/kubernetes/pod.ts'
 import { proxyPod } from '../../src/verify/proxy-pod.ts'
 import { onSocket } from './pods.ts'
 
-t.test('the trust domain is the one that Istio wrote, if it wrote one', async (t) => {
+await t.test('the trust domain is the one that Istio wrote, if it wrote one', async (t) => {
   t.match(proxyPod(onSocket, 'onSocket'), {
     namespace: 'sock-shop',
     name: 'front-end-1',

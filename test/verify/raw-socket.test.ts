@@ -20,7 +20,7 @@ const reaches = (source: object, spec: object = {}, metadata: object = {}): read
     model
   ).map(({ kind }) => kind)
 
-t.test('a running pod that has the socket', async (t) => {
+await t.test('a running pod that has the socket', async (t) => {
   t.same(reaches({ hostPath: { path: '/run/spire/agent-sockets' } }), ['socket'])
   t.same(reaches({ hostPath: { path: '/' } }), ['socket'], 'an ancestor')
   t.same(reaches({ csi: { driver: 'upstream.csi.spiffe.io' } }), ['socket'])
@@ -38,13 +38,13 @@ t.test('a running pod that has the socket', async (t) => {
   )
 })
 
-t.test('a running pod that has a road to it', async (t) => {
+await t.test('a running pod that has a road to it', async (t) => {
   t.same(reaches({ hostPath: { path: '/proc' } }), ['road'])
   t.same(reaches({ hostPath: { path: '/var/lib/kubelet/pods' } }), ['road'])
   t.same(reaches({ hostPath: { path: 'relative' } }), ['road'])
 })
 
-t.test('a running pod that has neither', async (t) => {
+await t.test('a running pod that has neither', async (t) => {
   t.same(reaches({ emptyDir: {} }), [])
   t.same(reaches({ hostPath: { path: '/var/log' } }), [])
   t.same(reaches({ persistentVolumeClaim: { claimName: 'other' } }), [])
@@ -54,7 +54,7 @@ t.test('a running pod that has neither', async (t) => {
   t.same(reaches(agent, tbot, { namespace: 'spire-system' }), [], 'the exempt agent')
 })
 
-t.test('volumes that lead to the socket', async (t) => {
+await t.test('volumes that lead to the socket', async (t) => {
   t.match(bound, { name: 'pv', claim: 'app/data', violation: { reason: 'HostPathReachesSocket' } })
   t.equal(volume('/srv'), undefined)
   t.match(volume('/run/spire'), { claim: '' })

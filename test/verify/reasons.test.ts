@@ -5,7 +5,7 @@ import { finding, showObject } from '../../src/verify/finding.ts'
 import { listAt, stringsAt, textAt, textsAt } from '../../src/verify/object.ts'
 import { severityOf, verifyErrors, verifyNotes, verifyWarnings } from '../../src/verify/reasons.ts'
 
-t.test('the guide explains every reason, and no other', async (t) => {
+await t.test('the guide explains every reason, and no other', async (t) => {
   const guide = readFileSync('docs/guides/verify.md', 'utf8')
   const told = [...guide.matchAll(/^\| `([A-Z]\w+)` \| (\w+) \| (.*) \|$/gm)]
   const table = told.map(([, reason, severity, sentence]) => [reason, severity, sentence])
@@ -17,13 +17,13 @@ t.test('the guide explains every reason, and no other', async (t) => {
   t.same(new Map(table.map((row) => [row[0], row])), new Map(known.map((row) => [row[0], row])))
 })
 
-t.test('how bad a finding is follows from its reason', async (t) => {
+await t.test('how bad a finding is follows from its reason', async (t) => {
   t.equal(severityOf('Missed'), 'error')
   t.equal(severityOf('OptedOut'), 'warning')
   t.equal(severityOf('IstioReinvoked'), 'info')
 })
 
-t.test('the worst finding decides a check, and nothing unseen hides it', async (t) => {
+await t.test('the worst finding decides a check, and nothing unseen hides it', async (t) => {
   const at = { kind: 'Pod', namespace: 'a', name: 'b' }
   const found = (reason: Parameters<typeof finding>[0]): ReturnType<typeof finding> =>
     finding(reason, at, '', '')
@@ -37,7 +37,7 @@ t.test('the worst finding decides a check, and nothing unseen hides it', async (
   t.equal(showObject({ kind: 'Node', name: 'n' }), 'Node n')
 })
 
-t.test('a check of a fact that was not seen says so', async (t) => {
+await t.test('a check of a fact that was not seen says so', async (t) => {
   const notSeen = { resource: 'nodes', verb: 'list', why: 'forbidden' }
   const result = whenSeen('csi-driver', { kind: 'notSeen', notSeen }, () => {
     throw new Error('not to be called')
@@ -45,7 +45,7 @@ t.test('a check of a fact that was not seen says so', async (t) => {
   t.match(result, { detail: 'not seen', notSeen: [notSeen] })
 })
 
-t.test('fields of another type count as absent', async (t) => {
+await t.test('fields of another type count as absent', async (t) => {
   t.equal(textAt({ a: 7 }, 'a'), '')
   t.same(listAt({ a: [1, { b: 1 }] }, 'a'), [{ b: 1 }])
   t.same(listAt({ a: 'x' }, 'a'), [])

@@ -21,23 +21,23 @@ const found = (change: Partial<ConfigurationFacts>): readonly string[] =>
   )
 const url = (path: string): Change => ({ clientConfig: { url: `https://127.0.0.1:8443${path}` } })
 
-t.test('what the chart installs passes', async (t) => {
+await t.test('what the chart installs passes', async (t) => {
   t.same(found({}), [])
   t.match(checkWebhookConfigurations(facts).detail, 'mutating 1, validating 1: spiffe-webhook')
   t.same(found({ mutating: [mutating(url('/inject'))] }), [], 'by an address too')
 })
 
-t.test('a configuration that is missing', async (t) => {
+await t.test('a configuration that is missing', async (t) => {
   t.match(found({ mutating: [injector()] }), [/^MutatingConfigurationMissing/])
   t.match(found({ validating: [] }), [/^ValidatingConfigurationMissing/])
   t.same(found({ mutating: undefined, validating: undefined }), [], 'unseen is not missing')
 })
 
-t.test('a configuration under another name is found by its label', async (t) => {
+await t.test('a configuration under another name is found by its label', async (t) => {
   t.same(found({ mutatingName: 'other', mutating: [mutating({}, 'z-ours')] }), [])
 })
 
-t.test('the injecting webhook', async (t) => {
+await t.test('the injecting webhook', async (t) => {
   const cases: readonly (readonly [string, Change, RegExp])[] = [
     ['is under another path', url('/mutate'), /^EntryMissing: .*\/inject/],
     ['has an address that is none', { clientConfig: { url: '::' } }, /^EntryMissing/],
@@ -63,7 +63,7 @@ t.test('the injecting webhook', async (t) => {
   )
 })
 
-t.test('the guard', async (t) => {
+await t.test('the guard', async (t) => {
   const cases: readonly (readonly [string, Parameters<typeof validating>[0], RegExp])[] = [
     ['enforces nowhere', { enforce: null }, /^EntryMissing: .*\/guard\/enforce/],
     ['fails open', { enforce: { failurePolicy: 'Ignore' } }, /^GuardFailsOpen/],
@@ -87,7 +87,7 @@ t.test('the guard', async (t) => {
   t.same(found({ validating: [validating({ warn: null })] }), [], 'scope cluster need not warn')
 })
 
-t.test('configurations without entries are as good as none', async (t) => {
+await t.test('configurations without entries are as good as none', async (t) => {
   const empty = { metadata: { name: 'spiffe-webhook' }, webhooks: [] }
   t.match(found({ mutating: [empty], validating: [empty] }), [
     /^MutatingConfigurationMissing/,

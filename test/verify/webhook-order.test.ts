@@ -7,14 +7,14 @@ const reasons = (...objects: Parameters<typeof checkWebhookOrder>[0]): readonly 
 const never = { reinvocationPolicy: 'Never' }
 const ifNeeded = { reinvocationPolicy: 'IfNeeded' }
 
-t.test('ours after every injector passes', async (t) => {
+await t.test('ours after every injector passes', async (t) => {
   t.same(reasons(mutating(), injector()), [])
   t.same(reasons(mutating(), injector({}, 'istio-revision-tag-default'), injector()), [])
   const { detail } = checkWebhookOrder([mutating(), injector()], 'spiffe-webhook')
   t.equal(detail, 'spiffe-webhook against istio-sidecar-injector')
 })
 
-t.test('ours before an injector is told for each of them', async (t) => {
+await t.test('ours before an injector is told for each of them', async (t) => {
   const early = mutating({}, 'identity')
   const { findings } = checkWebhookOrder([early, injector()], 'identity')
   t.match(findings, [
@@ -27,13 +27,13 @@ t.test('ours before an injector is told for each of them', async (t) => {
   t.same(reasons(mutating({}, 'aa'), injector(), injector({}, 'istio-tag')).length, 2)
 })
 
-t.test('an injector under another name and label is known by its webhooks', async (t) => {
+await t.test('an injector under another name and label is known by its webhooks', async (t) => {
   const { labels: _labels, ...metadata } = { name: 'z-mesh', labels: {} }
   const renamed = { ...injector(), metadata }
   t.same(reasons(mutating(), renamed), ['RunsBeforeIstio'])
 })
 
-t.test('reinvocation', async (t) => {
+await t.test('reinvocation', async (t) => {
   const cases = [
     ['IfNeeded', never, [], 'ours again, Istio not'],
     ['Never', never, ['NotReinvoked'], 'neither'],
@@ -51,7 +51,7 @@ t.test('reinvocation', async (t) => {
   )
 })
 
-t.test('a cluster without Istio or without us', async (t) => {
+await t.test('a cluster without Istio or without us', async (t) => {
   t.equal(checkWebhookOrder([mutating()], 'x').detail, 'no injector of Istio is installed')
   t.match(checkWebhookOrder([injector()], 'x').detail, /^no configuration of ours against/)
 })

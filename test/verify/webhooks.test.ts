@@ -1,7 +1,7 @@
 import t from 'tap'
 import { entriesOf, isAskedAbout } from '../../src/verify/webhooks.ts'
 
-t.test('rules are matched as the API server matches them', async (t) => {
+await t.test('rules are matched as the API server matches them', async (t) => {
   const asked = (resources: readonly string[], resource: string, group = ''): boolean => {
     const rules = [{ apiGroups: ['', 'apps'], operations: ['CREATE'], resources }]
     const [entry] = entriesOf([{ metadata: { name: 'c' }, webhooks: [{ name: 'w', rules }] }])
@@ -17,7 +17,7 @@ t.test('rules are matched as the API server matches them', async (t) => {
   t.notOk(asked(['jobs'], 'jobs', 'batch'), 'another group')
 })
 
-t.test('an entry without a path has the path /', async (t) => {
+await t.test('an entry without a path has the path /', async (t) => {
   t.match(entriesOf([{ webhooks: [{ name: 'w', clientConfig: { service: {} } }] }]), [
     { path: '/' }
   ])

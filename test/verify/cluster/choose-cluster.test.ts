@@ -19,14 +19,14 @@ const none = { kubeconfig: undefined, context: undefined }
 const kept = { KUBECONFIG: process.env.KUBECONFIG, HOME: process.env.HOME }
 t.teardown(() => Object.assign(process.env, kept))
 
-t.test('the cluster is chosen as kubectl chooses it', async (t) => {
+await t.test('the cluster is chosen as kubectl chooses it', async (t) => {
   t.match(chooseCluster({ ...none, kubeconfig: file }), { server: 'https://a' })
   t.match(chooseCluster({ kubeconfig: file, context: 'two' }), { server: 'https://b' })
   process.env.KUBECONFIG = file
   t.match(chooseCluster(none), { server: 'https://a' })
 })
 
-t.test('what cannot be chosen is said in one sentence', async (t) => {
+await t.test('what cannot be chosen is said in one sentence', async (t) => {
   t.match(chooseCluster({ kubeconfig: file, context: 'x' }), {
     error: 'the kubeconfig has no context x: it names one, two'
   })

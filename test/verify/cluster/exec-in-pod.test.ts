@@ -14,7 +14,7 @@ const request = {
   command: ['pilot-agent', 'request', 'GET', 'certs?a=b']
 }
 
-t.test('what a program writes comes back, and what keeps it from that', async (t) => {
+await t.test('what a program writes comes back, and what keeps it from that', async (t) => {
   const cases: readonly (readonly [string, Program, Executed])[] = [
     [
       'its output, in pieces',
@@ -59,7 +59,7 @@ t.test('what a program writes comes back, and what keeps it from that', async (t
   }
 })
 
-t.test('a program that hangs is left alone after a while', async (t) => {
+await t.test('a program that hangs is left alone after a while', async (t) => {
   const { config } = await standIn(t, {
     get: () => ({ status: 404 }),
     exec: () => ({ silent: true })

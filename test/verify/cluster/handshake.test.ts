@@ -6,7 +6,7 @@ import { handshake } from '../../../src/cluster/verify-handshake.ts'
 import { certificates } from '../../../src/verify/envoy-secrets.ts'
 import { make } from '../authority.ts'
 
-t.test('the chain that a server shows is taken as it comes', async (t) => {
+await t.test('the chain that a server shows is taken as it comes', async (t) => {
   const ca = await make({ name: 'ca', isCa: true })
   const leaf = await make({ name: 'leaf', by: ca })
   const server = createServer({ cert: leaf.cert + ca.cert, key: leaf.key })
@@ -22,7 +22,7 @@ t.test('the chain that a server shows is taken as it comes', async (t) => {
   }
 })
 
-t.test('a server that is not there, or says nothing', async (t) => {
+await t.test('a server that is not there, or says nothing', async (t) => {
   t.match(await handshake('nobody.invalid', 443), { kind: 'unreachable', why: /nobody.invalid/ })
   const server = createPlain(() => undefined)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -14,7 +14,7 @@ const page = (items: readonly unknown[], token = ''): { status: number; body: un
 })
 const tokenOf = (url: URL): string => url.searchParams.get('continue') ?? ''
 
-t.test('a list is read page by page', async (t) => {
+await t.test('a list is read page by page', async (t) => {
   const { config, asked } = await standIn(t, {
     get: (url) => (tokenOf(url) === '' ? page([1, 2], 'next') : page([3]))
   })
@@ -38,7 +38,7 @@ const expired = (token = ''): { status: number; body: unknown } => ({
   body: { reason: 'Expired', metadata: token === '' ? {} : { continue: token } }
 })
 
-t.test('an expired list goes on where the API server says', async (t) => {
+await t.test('an expired list goes on where the API server says', async (t) => {
   const { config } = await standIn(t, {
     get: (url) => {
       if (tokenOf(url) === '') return page([1, 2], 'old')
@@ -49,7 +49,7 @@ t.test('an expired list goes on where the API server says', async (t) => {
   t.same(listed, { kind: 'listed', value: [1, 2, 3] }, 'and nothing is read twice')
 })
 
-t.test('an expired list without a token begins anew', async (t) => {
+await t.test('an expired list without a token begins anew', async (t) => {
   let first = true
   const { config } = await standIn(t, {
     get: (url) => {
@@ -63,7 +63,7 @@ t.test('an expired list without a token begins anew', async (t) => {
   t.same(listed, { kind: 'listed', value: [1, 2, 3] }, 'with a fresh collector')
 })
 
-t.test('a list that expires for ever, or is forbidden, is refused', async (t) => {
+await t.test('a list that expires for ever, or is forbidden, is refused', async (t) => {
   const old = await standIn(t, { get: () => expired() })
   t.match(await list(reader(old.config), { path: '/x' }, names), {
     kind: 'refused',
@@ -79,7 +79,7 @@ t.test('a list that expires for ever, or is forbidden, is refused', async (t) =>
   t.same(await list(reader(odd.config), { path: '/x' }, names), { kind: 'listed', value: [] })
 })
 
-t.test('an API server that comes back is asked again', async (t) => {
+await t.test('an API server that comes back is asked again', async (t) => {
   let asked = 0
   const { config } = await standIn(t, {
     get: () => {
@@ -91,7 +91,7 @@ t.test('an API server that comes back is asked again', async (t) => {
   t.equal(asked, 2)
 })
 
-t.test('an API server that does not answer is told within its time', async (t) => {
+await t.test('an API server that does not answer is told within its time', async (t) => {
   const { config } = await standIn(t, { get: () => 'silence' })
   const began = Date.now()
   const error = await reader(config, { first: 200 })('/version').catch((error: unknown) => error)
