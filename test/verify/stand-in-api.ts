@@ -33,11 +33,14 @@ export interface StandIn {
   readonly config: KubeConfig
   readonly kubeconfig: string
   readonly asked: readonly string[]
+  /** Connections of programs that have ended. */
+  readonly ended: () => number
 }
 
 /** Starts one on a free port, with a kubeconfig for it. */
 export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandIn> {
   const asked: string[] = []
+  let ended = 0
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
     const reply = get(new URL(request.url ?? '/', 'http://stand-in'))
@@ -47,6 +50,9 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     asked.push(`UPGRADE ${request.url}`)
+    socket.on('close', () => {
+      ended += 1
+    })
     t.teardown(() => socket.destroy())
     play(request, socket, exec?.(new URL(request.url ?? '/', 'http://stand-in')) ?? { refuse: 404 })
   })
@@ -62,7 +68,7 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
   writeFileSync(kubeconfig, stringify(describe(`http://127.0.0.1:${port}`)))
   const config = new KubeConfig()
   config.loadFromFile(kubeconfig)
-  return { config, kubeconfig, asked }
+  return { config, kubeconfig, asked, ended: () => ended }
 }
 
 /** client-node sends plain HTTP only where the certificate would not be looked at either. */

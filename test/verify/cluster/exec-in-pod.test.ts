@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { type Executed, execInPod } from '../../../src/cluster/exec-in-pod.ts'
 import { type Program, standIn } from '../stand-in-api.ts'
@@ -60,9 +61,11 @@ await t.test('what a program writes comes back, and what keeps it from that', as
 })
 
 await t.test('a program that hangs is left alone after a while', async (t) => {
-  const { config } = await standIn(t, {
+  const { config, ended } = await standIn(t, {
     get: () => ({ status: 404 }),
     exec: () => ({ silent: true })
   })
   t.match(await execInPod(config, request, 200), { kind: 'failed', why: /no answer within 0.2 s/ })
+  await sleep(500)
+  t.equal(ended(), 1, 'and its connection is not waited for')
 })
