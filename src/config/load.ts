@@ -9,22 +9,38 @@ import { type ParsedConfig, parseConfig } from './parse.ts'
 export function loadConfig({ file }: { readonly file?: string } = {}): ParsedConfig {
   if (file === undefined) return parseConfig({})
   const text = readText(file)
-  if ('errors' in text) return text
-  const document = parseDocument(text.text, { logLevel: 'silent' })
-  if (document.errors.length > 0) {
-    return { errors: document.errors.map(({ message }) => `${file}: ${firstLine(message)}`) }
-  }
-  const parsed = parseConfig(document.toJS({ maxAliasCount: 100 }))
+  const read = 'errors' in text ? text : readYaml(text.text)
+  const parsed = 'errors' in read ? read : parseConfig(read.value)
   return 'config' in parsed ? parsed : { errors: parsed.errors.map((error) => `${file}: ${error}`) }
 }
 
-const firstLine = (message: string): string => message.split('\n')[0] ?? message
+/** Aliases are resolved while values are made: one without an anchor, or a bomb of them, is a fault only then. */
+function readYaml(text: string): { readonly value: unknown } | { readonly errors: string[] } {
+  const document = parseDocument(text, { logLevel: 'error' })
+  if (document.errors.length > 0) {
+    return {
+      errors: document.errors.map(({ code, message }) => faults[code] ?? firstLine(message))
+    }
+  }
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) }
+  } catch (error) {
+    return { errors: [firstLine(whyOf(error))] }
+  }
+}
+
+const faults: Readonly<Partial<Record<string, string>>> = {
+  MULTIPLE_DOCS: 'holds more than one document: write one'
+}
+
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const firstLine = (message: string): string => message.replace(/\n.*/s, '')
 
 function readText(file: string): { readonly text: string } | { readonly errors: string[] } {
   try {
     return { text: readFileSync(file, 'utf8') }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { errors: [`${file}: cannot be read (${why}): name a YAML file with --config`] }
+    return { errors: [`cannot be read (${whyOf(error)}): name a YAML file with --config`] }
   }
 }

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from 'ajv'
+import { isWithin, segments } from '../host-paths/clean.ts'
 import type { Config } from './config.ts'
 import { configSchema } from './schema.ts'
 
@@ -13,7 +14,7 @@ const validate = new Ajv({ allErrors: true, useDefaults: true }).compile<Config>
 /** Checks a value read from a configuration file and fills in every default; the value is not changed. */
 export function parseConfig(value: unknown): ParsedConfig {
   const filled: unknown = structuredClone(value ?? {})
-  if (!validate(filled)) return { errors: (validate.errors ?? []).map(sentence) }
+  if (!validate(filled)) return { errors: (validate.errors ?? []).flatMap(sentence) }
   const config = withSocketEnv(filled)
   const errors = contradictions(config)
   return errors.length > 0 ? { errors } : { config }
@@ -42,33 +43,59 @@ function contradictions({ inject, certificates, guard }: Config): readonly strin
       `certificates.caLifetime: must be at least twice leafLifetime (${certificates.leafLifetime}), so that a leaf never outlives its CA`
     )
   }
+  const twice = namedTwice(inject.mountPaths)
+  if (twice !== undefined) {
+    errors.push(`inject.mountPaths: names the directory ${twice} twice: name it once`)
+  }
   for (const [from, to] of Object.entries(guard.aliases)) {
-    if (`${to}/`.startsWith(`${from}/`)) {
-      errors.push(`guard.aliases["${from}"]: must lead out of itself, not to ${to}`)
+    if (isWithin(segments(to), segments(from))) {
+      errors.push(`${join('guard.aliases', from)}: must lead out of itself, not to ${to}`)
     }
   }
   return errors
 }
 
+/** Two spellings of one directory would be two mounts of one place, each undoing the other. */
+function namedTwice(paths: readonly string[]): string | undefined {
+  const places = paths.map((path) => segments(path).join('/'))
+  return paths.find((_, index) => places.indexOf(places[index] ?? '') < index)
+}
+
+/** What a pattern of the schema wants, in words. */
+const patterns: ReadonlyMap<unknown, string> = new Map([
+  ['^/', 'must be an absolute path'],
+  ['^[^/]+$', 'must be a file name without /']
+])
+
 /** One sentence for one fault: the field as the person wrote it, and what is wanted there. */
-function sentence(error: ErrorObject): string {
+function sentence(error: ErrorObject): readonly string[] {
   const field = fieldOf(error.instancePath)
-  const prefix = field === '' ? 'configuration' : field
+  const named = error.propertyName === undefined ? field : join(field, error.propertyName)
+  const prefix = named === '' ? 'configuration' : named
   switch (error.keyword) {
     case 'additionalProperties':
-      return `${join(field, String(error.params.additionalProperty))}: unknown option`
+      return [`${join(field, String(error.params.additionalProperty))}: unknown option`]
     case 'required':
-      return `${join(field, String(error.params.missingProperty))}: is missing`
+      return [`${join(field, String(error.params.missingProperty))}: is missing`]
     case 'enum':
-      return `${prefix}: must be one of ${(error.params.allowedValues as string[]).join(', ')}`
+      return [`${prefix}: must be one of ${(error.params.allowedValues as string[]).join(', ')}`]
     case 'pattern':
-      return `${prefix}: must ${error.params.pattern === '^/' ? 'be an absolute path' : `match ${error.params.pattern}`}`
+      return [`${prefix}: ${patterns.get(error.params.pattern) ?? error.message}`]
+    case 'propertyNames':
+      return []
+    case 'minItems':
+    case 'minLength':
+      return [`${prefix}: must not be empty`]
     default:
-      return `${prefix}: ${error.message ?? error.keyword}`
+      return [`${prefix}: ${error.message}`]
   }
 }
 
-const join = (field: string, key: string): string => (field === '' ? key : `${field}.${key}`)
+/** A key that is no plain word stands in brackets, as in `guard.aliases["/var/run"]`. */
+const join = (field: string, key: string): string => {
+  if (!/^[\w-]+$/.test(key)) return `${field}[${JSON.stringify(key)}]`
+  return field === '' ? key : `${field}.${key}`
+}
 
 /** `/guard/exemptions/0/paths` as `guard.exemptions[0].paths`. */
 function fieldOf(instancePath: string): string {

@@ -1,16 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import t from 'tap'
-import { loadConfig } from '../../src/config/load.ts'
 import { parseConfig } from '../../src/config/parse.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import type { Schema } from '../../src/config/schema-parts.ts'
 import { defaultConfig } from './default-config.ts'
 
 const golden = join(import.meta.dirname, '../fixtures/config/defaults.json')
 
-t.test('the defaults are the architecture, and change only on purpose', async (t) => {
+t.test('an empty file means exactly the defaults of the golden file', async (t) => {
   const text = `${JSON.stringify(defaultConfig, null, 2)}\n`
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text)
-  t.same(JSON.parse(readFileSync(golden, 'utf8')), defaultConfig)
+  t.ok(existsSync(golden), 'the golden file is there')
+  t.equal(text, readFileSync(golden, 'utf8'))
   t.match(defaultConfig.inject, {
     csiDriver: 'csi.spiffe.io',
     env: {
@@ -19,98 +22,161 @@ t.test('the defaults are the architecture, and change only on purpose', async (t
     },
     labels: { 'spiffe.io/spire-managed-identity': 'true' }
   })
+  for (const empty of [undefined, null, {}]) t.same(parseConfig(empty), { config: defaultConfig })
 })
 
-const bad: readonly (readonly [unknown, readonly string[]])[] = [
-  [[], ['configuration: must be object']],
-  [{ sever: {} }, ['sever: unknown option']],
-  [{ guard: { scope: 'all' } }, ['guard.scope: must be one of optedIn, cluster']],
-  [{ guard: { protectedPaths: ['run'] } }, ['guard.protectedPaths[0]: must be an absolute path']],
+const istio = '/var/run/secrets/workload-spiffe-uds'
+
+/** What a person may write wrong, and every sentence that is said of it, in order. */
+const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])[] = [
+  [7, 'configuration: must be object'],
+  [[], 'configuration: must be object'],
+  [{ colour: 'red' }, 'colour: unknown option'],
+  [{ 'a b': 1 }, '["a b"]: unknown option'],
+  [JSON.parse('{"__proto__":{}}'), '__proto__: unknown option'],
+  [{ inject: null }, 'inject: must be object'],
+  [{ inject: { csiDriver: '' } }, 'inject.csiDriver: must not be empty'],
+  [{ inject: { socketFile: 'a/b' } }, 'inject.socketFile: must be a file name without /'],
+  [{ inject: { mountPaths: [] } }, 'inject.mountPaths: must not be empty'],
+  [{ inject: { mountPaths: [istio, 'x'] } }, 'inject.mountPaths[1]: must be an absolute path'],
   [
-    { guard: { exemptions: [{ namespace: 'a', paths: [] }] } },
-    [
-      'guard.exemptions[0].serviceAccount: is missing',
-      'guard.exemptions[0].paths: must NOT have fewer than 1 items'
-    ]
+    { inject: { mountPaths: ['/run/secrets/workload-spiffe-uds'] } },
+    `inject.mountPaths: must hold ${istio}, where pilot-agent and Envoy look`
   ],
   [
-    { guard: { aliases: { '/a': '/a/b' } } },
-    ['guard.aliases["/a"]: must lead out of itself, not to /a/b']
+    { inject: { mountPaths: [istio, `${istio}/.`] } },
+    `inject.mountPaths: names the directory ${istio}/. twice: name it once`
   ],
-  [{ inject: { socketFile: 'a/b' } }, ['inject.socketFile: must match ^[^/]+$']],
+  [{ inject: { env: { A: 1 } } }, 'inject.env.A: must be string'],
+  [{ inject: { labels: { 'spiffe.io/x': true } } }, 'inject.labels["spiffe.io/x"]: must be string'],
+  [{ guard: { scope: 'all' } }, 'guard.scope: must be one of optedIn, cluster'],
+  [{ guard: { protectedPaths: ['run'] } }, 'guard.protectedPaths[0]: must be an absolute path'],
   [
-    { inject: { mountPaths: ['/x'] } },
-    [
-      'inject.mountPaths: must hold /var/run/secrets/workload-spiffe-uds, where pilot-agent and Envoy look'
-    ]
-  ],
-  [
-    { server: { port: 70_000, bodyLimit: '8' } },
-    ['server.port: must be <= 65535', 'server.bodyLimit: must be integer']
+    { guard: { aliases: { 'var/run': '/run' } } },
+    'guard.aliases["var/run"]: must be an absolute path'
   ],
   [
-    { certificates: { caLifetime: 100 } },
-    [
-      'certificates.caLifetime: must be at least twice leafLifetime (86400), so that a leaf never outlives its CA'
-    ]
+    { guard: { aliases: { '/var/run': 'run' } } },
+    'guard.aliases["/var/run"]: must be an absolute path'
+  ],
+  [
+    { guard: { aliases: { '/a/': '/a/./b', '/': '/run', '/a': '/ab' } } },
+    'guard.aliases["/a/"]: must lead out of itself, not to /a/./b',
+    'guard.aliases["/"]: must lead out of itself, not to /run'
+  ],
+  [
+    { guard: { exemptions: [{ namespace: '', paths: [] }] } },
+    'guard.exemptions[0].serviceAccount: is missing',
+    'guard.exemptions[0].namespace: must not be empty',
+    'guard.exemptions[0].paths: must not be empty'
+  ],
+  [
+    { guard: { allowedHostPaths: [{ readOnly: true }] } },
+    'guard.allowedHostPaths[0].pathPrefix: is missing'
+  ],
+  [
+    { server: { port: 70_000, probesPort: 1.5, requestTimeout: '4s' } },
+    'server.port: must be <= 65535',
+    'server.probesPort: must be integer',
+    'server.requestTimeout: must be integer'
+  ],
+  [
+    { certificates: { leafLifetime: 100, caLifetime: 199 } },
+    'certificates.caLifetime: must be at least twice leafLifetime (100), so that a leaf never outlives its CA'
+  ],
+  [
+    { certificates: { mode: 'acme' }, log: { level: 'loud' } },
+    'certificates.mode: must be one of selfSigned, certManager, files',
+    'log.level: must be one of debug, info, warn, error'
   ]
 ]
 
-t.test('every fault is told at once, with its field', async (t) => {
-  for (const [value, errors] of bad) {
-    const parsed = parseConfig(value)
-    t.same(
-      'errors' in parsed ? parsed.errors.toSorted() : parsed,
-      errors.toSorted(),
-      JSON.stringify(value)
-    )
+t.test('what is wrong is said in one sentence each, with the field in front', async (t) => {
+  for (const [value, ...sentences] of bad) {
+    t.same(parseConfig(value), { errors: sentences }, JSON.stringify(value))
   }
 })
 
-t.test('what is given is kept and not changed, the rest is filled in', async (t) => {
-  const given = {
-    inject: { socketFile: 'workload.sock', env: { EXTRA: '1' } },
-    guard: { allowedHostPaths: [{ pathPrefix: '/data' }] }
+t.test('contradictions are told together', async (t) => {
+  const value = {
+    inject: { mountPaths: ['/x', '/x/'] },
+    certificates: { leafLifetime: 100, caLifetime: 100 }
   }
-  const before = structuredClone(given)
-  const parsed = parseConfig(given)
-  t.same(given, before)
-  t.match(parsed, {
-    config: {
-      inject: {
-        env: {
-          CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/workload.sock',
-          PILOT_CERT_PROVIDER: 'workloadapi',
-          WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock',
-          EXTRA: '1'
-        }
-      },
-      guard: { allowedHostPaths: [{ pathPrefix: '/data', readOnly: true }] },
-      server: { port: 8443 }
+  t.match(parseConfig(value), { errors: { length: 3 } })
+})
+
+const good: readonly (readonly [rule: string, value: unknown, wanted: unknown])[] = [
+  [
+    'another socket file gets into CA_ADDR and makes pilot-agent insist on it',
+    { inject: { socketFile: 'workload.sock' } },
+    {
+      env: {
+        CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/workload.sock',
+        PILOT_CERT_PROVIDER: 'workloadapi',
+        WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock'
+      }
     }
-  })
+  ],
+  [
+    'CA_ADDR names the first mount path',
+    { inject: { mountPaths: [istio] } },
+    { env: { CA_ADDR: `unix://${istio}/socket` } }
+  ],
+  [
+    "the administrator's own env wins, and comes beside the others",
+    { inject: { env: { CA_ADDR: 'x', EXTRA: 'y' } } },
+    { env: { CA_ADDR: 'x', EXTRA: 'y', PILOT_CERT_PROVIDER: 'workloadapi' } }
+  ],
+  [
+    'labels replace the default ones',
+    { inject: { labels: { a: 'b' } } },
+    { labels: { a: 'b', 'spiffe.io/spire-managed-identity': undefined } }
+  ]
+]
+
+t.test('what is right is filled in', async (t) => {
+  for (const [rule, value, wanted] of good) {
+    const parsed = parseConfig(value)
+    t.match(parsed, { config: { inject: wanted } }, rule)
+  }
+  const strict = { guard: { allowedHostPaths: [{ pathPrefix: '/data' }] } }
+  const wanted = [{ pathPrefix: '/data', readOnly: true }]
+  t.match(parseConfig(strict), { config: { guard: { allowedHostPaths: wanted } } })
+  const limits = { certificates: { leafLifetime: 100, caLifetime: 200 } }
+  t.match(parseConfig(limits), { config: limits })
 })
 
-t.test('a file is read as YAML or JSON, and its name stands before every fault', async (t) => {
-  const folder = t.testdir({
-    'good.yaml': 'guard: {scope: cluster} # here\n',
-    'good.json': '{"guard":{"scope":"cluster"}}',
-    'empty.yaml': '',
-    'broken.yaml': 'guard: [\n',
-    'bad.yaml': 'typo: 1\n'
-  })
-  for (const name of ['good.yaml', 'good.json']) {
-    t.match(loadConfig({ file: join(folder, name) }), { config: { guard: { scope: 'cluster' } } })
+t.test('the value that was read is not changed, and answers share nothing', async (t) => {
+  const value = { inject: {} }
+  parseConfig(value)
+  t.same(value, { inject: {} })
+  const [one, other] = [parseConfig({}), parseConfig({})]
+  if ('errors' in one || 'errors' in other) throw new Error('defaults are refused')
+  t.not(one.config.guard.exemptions, other.config.guard.exemptions)
+})
+
+t.test('a printed configuration reads as itself', async (t) => {
+  t.same(parseConfig(JSON.parse(JSON.stringify(defaultConfig))), { config: defaultConfig })
+})
+
+/** Every option of the schema, by its path. */
+function* options(schema: Schema, path = ''): Generator<readonly [string, Schema]> {
+  for (const [key, option] of Object.entries(schema.properties ?? {})) {
+    const at = path === '' ? key : `${path}.${key}`
+    yield [at, option]
+    if (option.properties !== undefined) yield* options(option, at)
   }
-  t.same(loadConfig({ file: join(folder, 'empty.yaml') }), { config: defaultConfig })
-  t.same(loadConfig(), { config: defaultConfig })
-  const errors = (name: string): readonly string[] => {
-    const loaded = loadConfig({ file: join(folder, name) })
-    return 'errors' in loaded ? loaded.errors : []
+}
+
+t.test('every option has a description and a default that fits it', async (t) => {
+  const absent = ['guard.allowedHostPaths', 'server.clientCa']
+  const ajv = new Ajv()
+  for (const [path, option] of options(configSchema)) {
+    t.ok((option.description ?? '').length > 5, `${path} is described`)
+    const { default: value, properties, ...shape } = option
+    t.equal(value === undefined, absent.includes(path), `${path} has a default`)
+    if (value === undefined) continue
+    if (properties === undefined) t.ok(ajv.validate(shape, value), path)
+    else t.same(value, {}, `${path} is filled in from its own options`)
   }
-  t.match(errors('broken.yaml'), [/broken\.yaml: Flow sequence/])
-  t.match(errors('bad.yaml'), [/bad\.yaml: typo: unknown option$/])
-  t.match(errors('absent.yaml'), [
-    /absent\.yaml: cannot be read \(ENOENT.*: name a YAML file with --config$/
-  ])
 })

@@ -8,7 +8,7 @@ const src = join(import.meta.dirname, '../../src')
 const table: Readonly<Record<string, { readonly folders: string; readonly packages?: string }>> = {
   kubernetes: { folders: '' },
   'host-paths': { folders: '' },
-  config: { folders: '', packages: 'ajv yaml' },
+  config: { folders: 'host-paths', packages: 'ajv yaml' },
   inject: { folders: 'kubernetes host-paths config' },
   guard: { folders: 'inject kubernetes host-paths config', packages: 'yaml' },
   admission: { folders: 'inject guard kubernetes config' },
