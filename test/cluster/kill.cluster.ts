@@ -50,7 +50,7 @@ const nothingLeft = async (folder: string): Promise<void> => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   await t.test(`${signal} leaves no process behind`, async (t) => {
     const { pid, folder, ended } = await up(false)
-    t.equal(programsOf(folder).length, 4, 'etcd and three programs of Kubernetes')
+    t.equal(programsOf(folder).length, 5, 'etcd, three programs of Kubernetes, the webhook')
     process.kill(pid, signal)
     await ended
     await nothingLeft(folder)
@@ -59,7 +59,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
 
 await t.test('killing what runs the harness leaves no process behind', async (t) => {
   const { pid, folder } = await up(true)
-  t.equal(programsOf(folder).length, 4, 'etcd and three programs of Kubernetes')
+  t.equal(programsOf(folder).length, 5, 'etcd, three programs of Kubernetes, the webhook')
   process.kill(pid, 'SIGKILL')
   await sleep(100)
   await nothingLeft(folder)
