@@ -50,9 +50,10 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     asked.push(`UPGRADE ${request.url}`)
-    socket.on('close', () => {
+    socket.on('end', () => {
       ended += 1
     })
+    socket.resume()
     t.teardown(() => socket.destroy())
     play(request, socket, exec?.(new URL(request.url ?? '/', 'http://stand-in')) ?? { refuse: 404 })
   })
