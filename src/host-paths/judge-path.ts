@@ -1,5 +1,5 @@
 import { isWithin, overlaps, segments } from './clean.ts'
-import { type PathModel, type RoadKind, resolve } from './path-model.ts'
+import { type PathModel, pipeName, type RoadKind, resolve } from './path-model.ts'
 
 /** What the path model says of one host path; `road` is the place on the node that it reaches. */
 export type PathVerdict =
@@ -42,20 +42,11 @@ export function hasControlCharacter(text: string): boolean {
 export function judgePath(path: unknown, model: PathModel): PathVerdict {
   if (typeof path !== 'string' || path === '') return { kind: 'unusable', fault: 'missing' }
   if (hasControlCharacter(path)) return { kind: 'unusable', fault: 'controlCharacter' }
-  if (isListedPipe(path, model)) return { kind: 'reaches', road: 'pipe', at: path }
+  if (model.pipes.includes(pipeName(path))) return { kind: 'reaches', road: 'pipe', at: path }
   if (path.split(/[\\/]/).includes('..')) return { kind: 'unusable', fault: 'backstep' }
   if (windowsDrive.test(path) || windowsPipe.test(path)) return { kind: 'harmless' }
   if (!path.startsWith('/')) return { kind: 'unusable', fault: 'relative' }
   return judgeSegments(resolve(path, model.aliases), model)
-}
-
-/** Windows compares pipe names without case and takes `/` for `\`, and `\\?\` for `\\.\`. */
-function isListedPipe(path: string, model: PathModel): boolean {
-  const pipe = path
-    .toLowerCase()
-    .replaceAll('/', '\\')
-    .replace(/^\\\\\?\\/, '\\\\.\\')
-  return model.pipes.includes(pipe)
 }
 
 function judgeSegments(at: readonly string[], model: PathModel): PathVerdict {

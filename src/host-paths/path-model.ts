@@ -31,7 +31,7 @@ export interface Alias {
 export interface PathModel {
   readonly aliases: readonly Alias[]
   readonly roads: readonly Road[]
-  /** Windows named pipes, lower case, with backslashes. */
+  /** Windows named pipes, as `pipeName` writes them. */
   readonly pipes: readonly string[]
   readonly containerRuntimeSockets: readonly (readonly string[])[]
 }
@@ -57,6 +57,14 @@ export function resolve(path: string, aliases: readonly Alias[]): readonly strin
   return alias === undefined ? at : [...alias.to, ...at.slice(alias.from.length)]
 }
 
+/** A Windows pipe as Windows compares it: without case, `/` taken for `\`, and `\\?\` for `\\.\`. */
+export function pipeName(path: string): string {
+  return path
+    .toLowerCase()
+    .replaceAll('/', '\\')
+    .replace(/^\\\\\?\\/, '\\\\.\\')
+}
+
 /** Builds the model once for a configuration; the configuration's own paths are cleaned and aliased alike. */
 export function pathModel(settings: PathSettings): PathModel {
   const aliases = Object.entries(settings.aliases).map(([from, to]) => ({
@@ -73,7 +81,7 @@ export function pathModel(settings: PathSettings): PathModel {
       ...settings.protectedPaths.map((path) => road(['socket', path])),
       ...settings.kubeletRoots.flatMap((root) => kubeletRoads(root, settings.csiDriver).map(road))
     ],
-    pipes: settings.protectedPipes.map((pipe) => pipe.toLowerCase()),
+    pipes: settings.protectedPipes.map(pipeName),
     containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases))
   }
 }
