@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { createAdmission } from '../admission/admission.ts'
 import type { KeyPairSource } from '../certificates/key-pair.ts'
@@ -44,28 +45,57 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   return exitCodes.clean
 }
 
+/** Answers when a signal has ended the server; throws for faults, with the log written and nothing left running. */
 async function serveUntilSignal(config: Config): Promise<void> {
   const log = makeLog(config.log)
+  // Also where the process ends by a fault or a second signal.
+  process.once('exit', log.flush)
+  const stopping = new AbortController()
   const signalled = firstSignal()
+  void signalled.then(() => stopping.abort())
   try {
     log.logger.info({ config }, 'starting')
     const keyPairs = await keyPairSource(config, log)
-    const server = await startServer({
-      admission: createAdmission(config),
-      config: config.server,
-      keyPairs,
-      log
-    })
-    log.logger.info({ port: server.port, probesPort: server.probesPort }, 'listening')
-    log.logger.info({ signal: await signalled }, 'draining')
-    // A second signal is for the impatient: what is in flight is cut off.
-    void firstSignal().then(() => process.exit(exitCodes.fault))
-    await server.drain()
-    await keyPairs.stop()
+    try {
+      await serveWith(keyPairs, { config, log, signal: stopping.signal, signalled })
+    } finally {
+      await stopWithin(keyPairs, patience)
+    }
     log.logger.info('stopped')
-  } finally {
-    log.flush()
+  } catch (error) {
+    // Signalled before there was a first certificate: nothing was served yet, so there is nothing to drain.
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
+    log.logger.info('stopped before the start was over')
   }
+}
+
+/** Milliseconds at the end for what is still open, such as a request to an API server that is gone. */
+const patience = 1000
+
+async function stopWithin(keyPairs: KeyPairSource, milliseconds: number): Promise<void> {
+  const timer = new AbortController()
+  const late = sleep(milliseconds, undefined, { signal: timer.signal }).catch(() => undefined)
+  await Promise.race([keyPairs.stop(), late])
+  timer.abort()
+  setTimeout(() => process.exit(), milliseconds).unref()
+}
+
+interface Run {
+  readonly config: Config
+  readonly log: Log
+  readonly signal: AbortSignal
+  readonly signalled: Promise<NodeJS.Signals>
+}
+
+async function serveWith(keyPairs: KeyPairSource, run: Run): Promise<void> {
+  const { config, log, signal } = run
+  const admission = createAdmission(config)
+  const server = await startServer({ admission, config: config.server, keyPairs, log, signal })
+  log.logger.info({ port: server.port, probesPort: server.probesPort }, 'listening')
+  log.logger.info({ signal: await run.signalled }, 'draining')
+  // A second signal is for the impatient: what is in flight is cut off.
+  void firstSignal().then(() => process.exit(exitCodes.fault))
+  await server.drain()
 }
 
 async function keyPairSource(config: Config, { logger }: Log): Promise<KeyPairSource> {

@@ -1,13 +1,14 @@
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { decodePod } from '../kubernetes/pod.ts'
 import { podTemplatePath, valueAt } from '../kubernetes/pod-template.ts'
+import { quote } from '../kubernetes/quote.ts'
 import type { GuardMode } from './guard-mode.ts'
 import type { GuardModel } from './guard-model.ts'
 import { judgeEphemeral } from './judge-ephemeral.ts'
 import { judgeFinalPod } from './judge-final-pod.ts'
 import { judgePod } from './judge-pod.ts'
 import { judgePersistentVolume, judgeStorageClass } from './judge-storage.ts'
-import { quote, type Violation } from './violation.ts'
+import type { Violation } from './violation.ts'
 
 /** One request to judge: the facts of an AdmissionRequest that the guard reads. */
 export interface GuardRequest {

@@ -1,8 +1,9 @@
 import type { Container, Pod } from '../kubernetes/pod.ts'
+import { quote } from '../kubernetes/quote.ts'
 import { coveringExemption } from './exemptions.ts'
 import type { GuardModel } from './guard-model.ts'
 import { findViolations } from './judge-pod.ts'
-import { quote, type Violation } from './violation.ts'
+import type { Violation } from './violation.ts'
 
 /** One update of pods/ephemeralcontainers: the pod with its new containers, as it was, and who asks. */
 export interface EphemeralUpdate {

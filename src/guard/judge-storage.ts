@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
+import { quote } from '../kubernetes/quote.ts'
 import type { GuardModel } from './guard-model.ts'
 import { judgeHostPath } from './judge-host-path.ts'
-import { quote, type Violation } from './violation.ts'
+import type { Violation } from './violation.ts'
 
 const sources = ['hostPath', 'local'] as const
 

@@ -1,3 +1,4 @@
+import { show } from '../kubernetes/quote.ts'
 import type { GuardReason } from './reasons.ts'
 
 /** One thing that the guard found in one object. */
@@ -18,13 +19,7 @@ export interface Violation {
   readonly resolved?: string
 }
 
-/** Text of an object, made fit for a message: quoted like JSON, so without raw control characters, and short. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text)
-}
-
 /** A host path in a message: bare where it is plain, quoted where it is not. */
 export function showPath(path: unknown): string {
-  if (typeof path !== 'string' || path === '') return 'no path'
-  return /^[\x21-\x7e]{1,200}$/.test(path) ? path : quote(path)
+  return typeof path !== 'string' || path === '' ? 'no path' : show(path)
 }

@@ -2,6 +2,7 @@ import type { InjectConfig } from '../config/config.ts'
 import { collectEdits, type Edits } from '../kubernetes/edits.ts'
 import { type Operation, pointer } from '../kubernetes/operation.ts'
 import type { Pod } from '../kubernetes/pod.ts'
+import { quote } from '../kubernetes/quote.ts'
 import { appContainers } from './app-containers.ts'
 import { isProxylessGrpc, type PlacedContainer } from './istio-proxy.ts'
 import { moveProxy } from './move-proxy.ts'
@@ -53,7 +54,7 @@ export function inject(pod: Pod, config: InjectConfig): InjectDecision {
   }
   const apps = appContainers(pod)
   if (apps.kind === 'missing') {
-    const message = `annotation ${appContainersAnnotation} names the container ${JSON.stringify(apps.name)}, which the pod does not have: name one of its application containers, or *`
+    const message = `annotation ${appContainersAnnotation} names the container ${quote(apps.name)}, which the pod does not have: name one of its application containers, or *`
     return { kind: 'refused', reason: 'AppContainerNotFound', message }
   }
   if (proxy === undefined && apps.containers.length === 0) return skip(pod, 'NoIstioProxy')

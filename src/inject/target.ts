@@ -1,5 +1,6 @@
 import type { InjectConfig } from '../config/config.ts'
 import type { Pod } from '../kubernetes/pod.ts'
+import { quote, show } from '../kubernetes/quote.ts'
 import { namedIstioProxy, type PlacedContainer, runsProxy } from './istio-proxy.ts'
 import { optOutLabel } from './names.ts'
 import { readProxyPair } from './template-stub.ts'
@@ -41,7 +42,7 @@ export function findConflict(
   for (const { placed, path } of wanted) {
     const mount = mountConflict(placed.container, path)
     if (mount !== undefined) {
-      return `container ${placed.container.name} mounts the volume ${JSON.stringify(mount.name)} at ${mount.mountPath}, where the Workload API socket belongs (${path}): mount it elsewhere`
+      return `container ${show(placed.container.name)} mounts the volume ${quote(mount.name)} at ${show(mount.mountPath)}, where the Workload API socket belongs (${path}): mount it elsewhere`
     }
   }
   return undefined

@@ -1,6 +1,7 @@
 import type { InjectConfig } from '../config/config.ts'
 import { isObject } from '../kubernetes/json.ts'
 import type { Container, EnvVar, Pod } from '../kubernetes/pod.ts'
+import { quote, show } from '../kubernetes/quote.ts'
 import { type PlacedContainer, runsProxy } from './istio-proxy.ts'
 import { apiTokenMountPath, templatesAnnotation, workloadSocket } from './names.ts'
 
@@ -32,7 +33,7 @@ export function readProxyPair(
   if (proxy !== undefined && stub !== undefined && others.length === 1) {
     const foreign = foreignFields(stub.container, config)
     if (foreign.length === 0) return { kind: 'repairable', proxy, stub }
-    const copy = `the copy in spec.${stub.list} holds ${foreign.join(', ')}`
+    const copy = `the copy in spec.${stub.list} holds ${foreign.slice(0, 8).map(show).join(', ')}`
     return { kind: 'broken', message: brokenMessage(pod, copy) }
   }
   return { kind: 'broken', message: brokenMessage(pod, 'no single copy of them runs a proxy') }
@@ -43,7 +44,7 @@ export function templateRemedy(pod: Pod): string {
   const templates = pod.metadata?.annotations?.[templatesAnnotation]
   return templates === undefined
     ? `take the istio-proxy container out of Istio's default templates`
-    : `remove the annotation ${templatesAnnotation}: ${JSON.stringify(templates)}`
+    : `remove the annotation ${templatesAnnotation}: ${quote(templates)}`
 }
 
 function brokenMessage(pod: Pod, why: string): string {

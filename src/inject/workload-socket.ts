@@ -20,13 +20,22 @@ const listOf = <T>(
 const mountsOf = (placed: PlacedContainer): EditedList<VolumeMount> =>
   listOf(placed, 'volumeMounts', placed.container.volumeMounts)
 
-/** An empty or `.` segment, or a slash at the end: all that cleaning would change. */
-const unclean = /\/\.?(?:\/|$)/
+/** A relative path, an empty, `.` or `..` segment, or a slash at the end: all that cleaning would change. */
+const unclean = /^[^/]|\/\.{0,2}(?:\/|$)/
 
-const clean = (path: string): string => (unclean.test(path) ? `/${segments(path).join('/')}` : path)
+/** The kubelet puts a slash in front of a relative path (kubelet_pods.go makeMounts); the runtime resolves `..`. */
+function clean(path: string): string {
+  if (!unclean.test(path)) return path
+  const at: string[] = []
+  for (const segment of segments(path)) {
+    if (segment === '..') at.pop()
+    else at.push(segment)
+  }
+  return `/${at.join('/')}`
+}
 
 /**
- * Kubernetes compares mount paths as strings; the runtime does not: `/run/x/` and `/run/x` are one place. Few
+ * Kubernetes compares mount paths as strings; the node does not: `run/x/` and `/run/x` are one place. Few
  * mounts hold the last segment at all, so the others are not cleaned.
  */
 const cleanIfNear = (mount: VolumeMount, wanted: string): string =>

@@ -26,10 +26,10 @@ const endpoints: Readonly<Record<string, (admission: Admission, body: unknown) =
   '/guard/warn': (admission, body) => admission.guard('warn', body)
 }
 
-const otherMethods = ['GET', 'PUT', 'DELETE', 'PATCH']
+const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 
 /** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
-const checkingInterval = 250
+export const checkingInterval = 250
 
 /**
  * The webhook server, not listening yet. Callers are taken for hostile: anyone on the pod network can reach
@@ -41,13 +41,17 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     https: {
       ...secureOptions(config, deps.keyPair),
       handshakeTimeout: config.requestTimeout,
+      // Callers are told the first, the socket ends after both: nobody sends on a connection that just closed.
+      keepAliveTimeoutBuffer: config.requestTimeout / 4,
       connectionsCheckingInterval: checkingInterval
     },
     bodyLimit: config.bodyLimit,
     requestTimeout: config.requestTimeout,
-    keepAliveTimeout: config.requestTimeout,
+    keepAliveTimeout: (config.requestTimeout / 4) * 3,
     connectionTimeout: config.requestTimeout,
     forceCloseConnections: 'idle',
+    // Fastify's own answer while it closes would be a failed admission; here such a request is judged like any other.
+    return503OnClosing: false,
     exposeHeadRoutes: false
   })
   app.server.headersTimeout = config.requestTimeout

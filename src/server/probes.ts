@@ -1,16 +1,28 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
+import type { ServerConfig } from '../config/config.ts'
+import { checkingInterval } from './app.ts'
 
 /** What the probes tell. */
 export interface ProbesDeps {
+  readonly config: Pick<ServerConfig, 'requestTimeout' | 'maxConnections'>
   readonly registry: Registry
   /** One sentence for each thing that is missing; empty means ready. */
   readonly notReady: () => readonly string[]
 }
 
 /** /livez, /readyz and /metrics over plain HTTP, on a port of their own: no secret is in any of them. */
-export function buildProbes({ registry, notReady }: ProbesDeps): FastifyInstance {
-  const app = fastify({ requestTimeout: 4000, keepAliveTimeout: 4000, connectionTimeout: 4000 })
+export function buildProbes({ config, registry, notReady }: ProbesDeps): FastifyInstance {
+  const { requestTimeout, maxConnections } = config
+  const app = fastify({
+    http: { connectionsCheckingInterval: checkingInterval },
+    requestTimeout,
+    keepAliveTimeout: requestTimeout,
+    connectionTimeout: requestTimeout,
+    return503OnClosing: false
+  })
+  app.server.headersTimeout = requestTimeout
+  app.server.maxConnections = maxConnections
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'))
   app.get('/readyz', (_request, reply) => {
     const reasons = notReady()

@@ -1,122 +1,151 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { makePair, send } from '../server/serving.ts'
+import { parse } from 'yaml'
+import { exitCodes } from '../../src/commands/command.ts'
+import { serve } from '../../src/commands/serve.ts'
+import { kubeConfigOf, startStandIn } from '../bench/stand-in-api-server.ts'
+import { defaultConfig } from '../config/default-config.ts'
+import { freshFolder, pairFolder, startProcess, writePair } from '../server/serve-process.ts'
+import { send } from '../server/serving.ts'
+import { runCommand } from './run-command.ts'
 
-const root = join(import.meta.dirname, '../..')
 const review = readFileSync(
-  join(root, 'test/fixtures/reviews/inject-native-sidecar-1st-call.json'),
+  join(import.meta.dirname, '../fixtures/reviews/inject-native-sidecar-1st-call.json'),
   'utf8'
 )
+const here = { host: '127.0.0.1', port: 0, probesPort: 0, drainDelay: 0, requestTimeout: 1000 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
-
-interface Process {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly directory: string
-  readonly log: () => readonly Record<string, unknown>[]
-  readonly ended: Promise<number | null>
+/** The environment of a process whose API server is at this address. */
+function cluster(t: Test, url: string): { readonly KUBECONFIG: string } {
+  const file = `${freshFolder(t)}/kubeconfig`
+  writeFileSync(file, kubeConfigOf({ url }))
+  return { KUBECONFIG: file }
 }
 
-/** `spiffe-webhook serve` as a process, ready to be asked. */
-async function start(t: Test, drainDelay: number): Promise<Process> {
-  const pair = await makePair()
-  const directory = mkdtempSync(join(tmpdir(), 'spiffe-webhook-serve-'))
-  t.teardown(() => rmSync(directory, { recursive: true }))
-  writeFileSync(join(directory, 'tls.crt'), pair.cert)
-  writeFileSync(join(directory, 'tls.key'), pair.key)
-  const [port, probesPort] = [await freePort(), await freePort()]
-  const server = { host: '127.0.0.1', port, probesPort, drainDelay }
-  const config = { certificates: { mode: 'files', directory }, server }
-  const file = join(directory, 'config.json')
-  writeFileSync(file, JSON.stringify(config))
-  const child = spawn(process.execPath, [join(root, 'src/bin.js'), 'serve', '--config', file])
-  let out = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
+/** A port that takes connections and never says a word. */
+async function silentPort(t: Test): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    t.teardown(() => socket.destroy())
   })
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  t.teardown(() => child.kill('SIGKILL'))
-  const end = Date.now() + 10_000
-  for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${probesPort}/readyz`).catch(() => undefined)
-    if (ready?.status === 200) break
-    if (Date.now() > end) throw new Error(`not ready: ${out}`)
-    await sleep(20)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+t.test('help goes to standard output', async (t) => {
+  t.match(await runCommand(serve, ['--help']), { code: 0, out: /^Usage: spiffe-webhook serve/ })
+})
+
+t.test('--print-config prints every default, as a file that --config takes', async (t) => {
+  const { code, out } = await runCommand(serve, ['--print-config'])
+  t.equal(code, exitCodes.clean)
+  t.strictSame(parse(out), defaultConfig)
+  const file = `${t.testdir({ 'config.yaml': out })}/config.yaml`
+  t.strictSame(await runCommand(serve, ['--config', file, '--print-config']), {
+    code: 0,
+    out,
+    err: ''
+  })
+})
+
+t.test('what is wrong is said all at once, before a port is bound', async (t) => {
+  const faulty = { server: { port: 'x', bodyLimit: 1 }, guard: { nonsense: true } }
+  const file = `${t.testdir({ 'config.json': JSON.stringify(faulty) })}/config.json`
+  const { code, out, err } = await runCommand(serve, ['--config', file])
+  t.equal(code, exitCodes.usage)
+  t.equal(out, '')
+  for (const field of ['server.port', 'server.bodyLimit', 'guard.nonsense']) t.match(err, field)
+  for (const args of [['--prot', '1'], ['surplus'], ['--config', '/nowhere/config.yaml']]) {
+    const ran = await runCommand(serve, args)
+    t.match(ran, { code: exitCodes.usage, err: /^spiffe-webhook serve: / }, args.join(' '))
   }
-  const log = (): Record<string, unknown>[] =>
-    out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-  return { child, port, directory, log, ended }
-}
-
-t.test('it serves, follows its files, and ends with everything written', async (t) => {
-  const { child, port, directory, log, ended } = await start(t, 0)
-  t.match(await send(port, review), { code: 200 })
-  const next = await makePair()
-  writeFileSync(join(directory, 'tls.crt'), next.cert)
-  writeFileSync(join(directory, 'tls.key'), next.key)
-  await sleep(1500)
-  t.match(await send(port, review), { code: 200 })
-  child.kill('SIGTERM')
-  t.equal(await ended, 0)
-  const messages = log().map(({ msg }) => msg)
-  t.same(messages, [
-    'starting',
-    'listening',
-    'decision',
-    'serving a new certificate',
-    'decision',
-    'draining',
-    'stopped'
-  ])
-  t.match(log()[0], { config: { server: { port } } })
 })
 
-t.test('two processes, one restarted under load: no request is lost', async (t) => {
-  const first = await start(t, 300)
-  let current = first.port
-  const counts = { sent: 0, lost: 0 }
-  const state = { on: true }
-  // The part of the endpoints: who is not ready gets no new connections within the drain delay.
-  const load = Array.from({ length: 6 }, async () => {
-    while (state.on) {
-      counts.sent += 1
-      await send(current, review).catch(() => {
-        counts.lost += 1
-      })
-    }
-  })
-  await sleep(200)
-  const second = await start(t, 300)
-  first.child.kill('SIGTERM')
-  await sleep(100)
-  current = second.port
-  t.equal(await first.ended, 0)
-  await sleep(200)
-  state.on = false
-  await Promise.all(load)
-  t.equal(counts.lost, 0)
-  t.ok(counts.sent > 50, `${counts.sent} requests`)
+t.test(
+  'it says all its settings, serves, follows its files, and ends with everything written',
+  async (t) => {
+    const directory = await pairFolder(t)
+    const started = startProcess(t, { certificates: { mode: 'files', directory }, server: here })
+    const { port } = await started.said('listening')
+    t.match(started.lines[0], {
+      level: 'info',
+      msg: 'starting',
+      config: { ...defaultConfig, certificates: { mode: 'files', directory }, server: here }
+    })
+    t.match(await send(Number(port), review), { code: 200 })
+    await writePair(directory)
+    await started.said('serving a new certificate')
+    t.match(await send(Number(port), review), { code: 200 })
+    started.child.kill('SIGTERM')
+    t.equal(await started.ended, exitCodes.clean)
+    t.strictSame(
+      started.lines.map(({ msg }) => msg),
+      [
+        'starting',
+        'listening',
+        'decision',
+        'serving a new certificate',
+        'decision',
+        'draining',
+        'stopped'
+      ]
+    )
+    t.equal(started.errors(), '')
+  }
+)
+
+t.test('a second signal does not wait for the drain', async (t) => {
+  const directory = await pairFolder(t)
+  const server = { ...here, drainDelay: 60_000 }
+  const started = startProcess(t, { certificates: { mode: 'files', directory }, server })
+  await started.said('listening')
+  started.child.kill('SIGTERM')
+  await started.said('draining')
+  started.child.kill('SIGINT')
+  t.equal(await started.ended, exitCodes.fault)
 })
 
-t.test('a second signal ends it at once', async (t) => {
-  const { child, ended } = await start(t, 60_000)
-  child.kill('SIGTERM')
-  await sleep(200)
-  child.kill('SIGTERM')
-  t.equal(await ended, 70)
+t.test('a fault at the start ends the process', async (t) => {
+  const directory = await pairFolder(t)
+  const files = { mode: 'files', directory }
+  const port = await silentPort(t)
+  const nobody = cluster(t, 'http://127.0.0.1:9')
+  const cases = [
+    ['no pair', { certificates: { mode: 'files', directory: freshFolder(t) } }, /npm run certs/],
+    ['port taken', { certificates: files, server: { ...here, port } }, /EADDRINUSE/],
+    ['probes port taken, selfSigned', { server: { ...here, probesPort: port } }, /EADDRINUSE/]
+  ] as const
+  for (const [what, config, message] of cases) {
+    const started = startProcess(t, config, nobody)
+    t.equal(await started.ended, exitCodes.fault, what)
+    t.match(started.errors(), message, what)
+  }
+})
+
+t.test('it can be ended while it waits for its first certificate', async (t) => {
+  const url = `http://127.0.0.1:${await silentPort(t)}`
+  const started = startProcess(t, { server: here }, cluster(t, url))
+  await started.said('starting')
+  await sleep(500)
+  started.child.kill('SIGTERM')
+  t.equal(await started.ended, exitCodes.clean)
+  t.equal(started.lines.at(-1)?.msg, 'stopped before the start was over')
+})
+
+t.test('with the Secret present it becomes ready by itself', async (t) => {
+  const standIn = await startStandIn()
+  t.teardown(standIn.close)
+  const began = Date.now()
+  const started = startProcess(t, { server: here }, cluster(t, standIn.url))
+  const { probesPort } = await started.said('listening')
+  const answer = await fetch(`http://127.0.0.1:${String(probesPort)}/readyz`)
+  t.equal(answer.status, 200)
+  t.comment(`${Date.now() - began} ms, from the source`)
+  started.child.kill('SIGTERM')
+  t.equal(await started.ended, exitCodes.clean)
 })

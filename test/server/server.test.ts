@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generate } from 'selfsigned'
@@ -64,6 +64,7 @@ const refusals: readonly (readonly [string, string, Parameters<typeof send>[2], 
       /application\/json/
     ],
     ['another method', '', { method: 'PUT' }, 405, /POST/],
+    ['OPTIONS', '', { method: 'OPTIONS' }, 405, /POST/],
     ['another path', native, { path: '/mutate' }, 404, /^\/mutate is no webhook: use \/inject/]
   ]
 
@@ -224,6 +225,27 @@ t.test('with a client CA only callers with its certificate are heard', async (t)
   }
 })
 
+t.test('a pair or a client CA that cannot be used changes nothing', async (t) => {
+  const folder = t.testdir({ 'ca.crt': (await makeCa({ now: Date.now(), lifetime: 3600 })).cert })
+  const { port, pairs, log } = await serve(t)
+  const serial = async (): Promise<string> => {
+    const socket = await open(port)
+    const { serialNumber } = socket.getPeerCertificate()
+    socket.destroy()
+    return serialNumber
+  }
+  const before = await serial()
+  pairs.swap({ cert: (await makePair()).cert, key: (await makePair()).key })
+  t.match(log.at(-1), { level: 'error', msg: /the old one stays/ })
+  t.match(await send(port, native), { code: 200 })
+  t.equal(await serial(), before)
+  const guarded = await serve(t, { config: { clientCa: `${folder}/ca.crt` } })
+  rmSync(`${folder}/ca.crt`)
+  guarded.pairs.swap(await makePair())
+  t.match(guarded.log.at(-1), { level: 'error', err: { code: 'ENOENT' } })
+  await t.rejects(send(guarded.port, native), 'callers still need a certificate')
+})
+
 t.test('only TLS 1.3 is spoken', async (t) => {
   const { port } = await serve(t)
   await t.rejects(send(port, native, { tls: { maxVersion: 'TLSv1.2' } }))
@@ -260,17 +282,6 @@ t.test('metrics count decisions by endpoint, decision and reason', async (t) => 
   t.match(text, 'spiffe_webhook_rejected_requests_total{code="400"} 1')
   t.match(text, /spiffe_webhook_certificate_not_after_seconds \d{10}/)
   t.match(text, /process_resident_memory_bytes/)
-})
-
-t.test('draining: not ready at once, served until the delay is over, then closed', async (t) => {
-  const { port, probesPort, drain } = await serve(t, { config: { drainDelay: 400 } })
-  const drained = drain()
-  const readiness = await fetch(`http://127.0.0.1:${probesPort}/readyz`)
-  t.match(await readiness.text(), /shutting down/)
-  const answer = await send(port, native, { headers: { connection: 'keep-alive' } })
-  t.match(answer, { code: 200, headers: { connection: 'close' } })
-  await drained
-  await t.rejects(send(port, native))
 })
 
 t.test('without a pair only the probes listen, and say so', async (t) => {

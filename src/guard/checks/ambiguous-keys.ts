@@ -1,7 +1,8 @@
 import { isObject } from '../../kubernetes/json.ts'
 import type { Volume } from '../../kubernetes/pod.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
-import { quote, type Violation } from '../violation.ts'
+import type { Violation } from '../violation.ts'
 
 /**
  * Free-text keys of a volume that JavaScript programs take for an object's prototype: refused with a reason

@@ -1,6 +1,7 @@
 import { isObject } from '../../kubernetes/json.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
-import { quote, type Violation } from '../violation.ts'
+import type { Violation } from '../violation.ts'
 
 /**
  * csi.spiffe.io is the sanctioned road, readOnly; drivers that hand out another agent's socket are refused.

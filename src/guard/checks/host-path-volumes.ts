@@ -1,8 +1,8 @@
 import { isObject } from '../../kubernetes/json.ts'
 import type { PodSpec } from '../../kubernetes/pod.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
 import { judgeHostPath } from '../judge-host-path.ts'
-import { quote } from '../violation.ts'
 
 /**
  * Pods reach the Workload API through csi.spiffe.io, never through the node's file system.

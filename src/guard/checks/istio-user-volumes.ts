@@ -1,7 +1,7 @@
 import { isObject } from '../../kubernetes/json.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
 import { judgeHostPath } from '../judge-host-path.ts'
-import { quote } from '../violation.ts'
 
 /** Pod annotation from which Istio's template adds volumes (istio api/annotation SidecarUserVolume). */
 const userVolume = 'sidecar.istio.io/userVolume'

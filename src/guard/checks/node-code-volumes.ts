@@ -1,5 +1,6 @@
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
-import { quote, type Violation } from '../violation.ts'
+import type { Violation } from '../violation.ts'
 
 const kinds = ['flexVolume', 'gitRepo'] as const
 

@@ -1,7 +1,8 @@
 import { isObject } from '../../kubernetes/json.ts'
 import type { Container, PodSpec } from '../../kubernetes/pod.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
-import { quote, type Violation } from '../violation.ts'
+import type { Violation } from '../violation.ts'
 
 /** Capabilities that lead into another process's file system: same list with and without Go's CAP_ prefix. */
 const capabilities = new Set(['ALL', 'SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH'])

@@ -1,8 +1,9 @@
 import { parse } from 'yaml'
 import { isObject } from '../../kubernetes/json.ts'
+import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
 import { judgeHostPath } from '../judge-host-path.ts'
-import { quote, type Violation } from '../violation.ts'
+import type { Violation } from '../violation.ts'
 
 /** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector). */
 const mountKey = /^mounts\.(nri\.io|noderesource\.dev)(\/|$)/
