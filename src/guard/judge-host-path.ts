@@ -115,7 +115,7 @@ function resolved(
 }
 
 function isAllowed({ path, readOnly }: HostPath, { allowed, paths }: GuardModel): boolean {
-  if (allowed === undefined || typeof path !== 'string') return true
-  const at = resolve(path, paths.aliases)
+  if (allowed === undefined) return true
+  const at = resolve(pathText(path), paths.aliases)
   return allowed.some((prefix) => isWithin(at, prefix.segments) && (readOnly || !prefix.readOnly))
 }

@@ -1,14 +1,15 @@
+import { segments } from '../../host-paths/clean.ts'
 import { isObject } from '../../kubernetes/json.ts'
 import type { Container, PodSpec } from '../../kubernetes/pod.ts'
 import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
 import type { Violation } from '../violation.ts'
 
-/** Capabilities that lead into another process's file system: same list with and without Go's CAP_ prefix. */
+/** Capabilities that lead into another process's file system, with or without CAP_; containerd takes any case. */
 const capabilities = new Set(['ALL', 'SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH'])
 
-/** runc's leaked descriptors (CVE-2024-21626). */
-const descriptorFolder = /^\/proc\/(self|thread-self|\d+)\/fd(\/|$)/
+/** runc's leaked descriptors (CVE-2024-21626); /dev/fd is a link to the first. */
+const descriptorFolder = /^(proc\/(self|thread-self|\d+)|dev)\/fd(\/|$)/
 
 const remedy = 'drop it, or label the namespace pod-security.kubernetes.io/enforce: baseline'
 
@@ -19,7 +20,7 @@ const remedy = 'drop it, or label the namespace pod-security.kubernetes.io/enfor
  * Restricted fields: spec.hostPID; of each container privileged, capabilities.add, procMount, workingDir;
  *                    windowsOptions.hostProcess of pod and containers
  * Allowed values:    false or absent; capabilities outside the list; any procMount but Unmasked;
- *                    any workingDir outside /proc/<pid>/fd
+ *                    any workingDir outside /proc/<pid>/fd and /dev/fd
  */
 export const nodePrivileges: Check = ({ pod, base }, model) => {
   const { spec } = pod
@@ -56,7 +57,7 @@ function everyContainer(
 
 function privilegesOf({ securityContext, workingDir }: Container): (readonly [string, string])[] {
   const found: (readonly [string, string])[] = []
-  if (typeof workingDir === 'string' && descriptorFolder.test(workingDir)) {
+  if (typeof workingDir === 'string' && descriptorFolder.test(segments(workingDir).join('/'))) {
     found.push(['workingDir', 'works in a folder of open files'])
   }
   if (!isObject(securityContext)) return found
@@ -68,7 +69,7 @@ function privilegesOf({ securityContext, workingDir }: Container): (readonly [st
   }
   const added = isObject(caps) && Array.isArray(caps.add) ? caps.add : []
   for (const cap of added) {
-    if (typeof cap === 'string' && capabilities.has(cap.replace(/^CAP_/, ''))) {
+    if (typeof cap === 'string' && capabilities.has(cap.toUpperCase().replace(/^CAP_/, ''))) {
       found.push(['securityContext.capabilities.add', `adds the capability ${cap}`])
     }
   }
