@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Daemon, daemon, flags } from './daemon.ts'
 import type { Identities } from './identities.ts'
-import { machineAddress } from './ports.ts'
 import { tool } from './toolchain.ts'
 import { answers } from './until.ts'
 
@@ -16,8 +15,10 @@ export interface Setting {
   readonly folder: string
   readonly logs: string
   readonly identities: Identities
-  /** Where the API server listens; only a cluster with a node needs more than loopback. */
+  /** Where the API server listens. */
   readonly bindAddress: string
+  /** Where pods find it, and a Service programs of this machine: not loopback. */
+  readonly address: string
   readonly apiServerFlags: readonly string[]
 }
 
@@ -56,14 +57,20 @@ const tokenFlags = ({ file }: Identities): Record<string, string> => ({
   'service-account-signing-key-file': file('tokens.key')
 })
 
-const servingFlags = ({ identities: { file }, bindAddress }: Setting): Record<string, string> => ({
+const servingFlags = ({
+  identities: { file },
+  bindAddress,
+  address
+}: Setting): Record<string, string> => ({
   'bind-address': bindAddress,
-  'advertise-address': machineAddress(),
+  'advertise-address': address,
   'tls-cert-file': file('kube-apiserver.crt'),
   'tls-private-key-file': file('kube-apiserver.key'),
   'client-ca-file': file('ca.crt'),
   'kubelet-client-certificate': file('admin.crt'),
-  'kubelet-client-key': file('admin.key')
+  'kubelet-client-key': file('admin.key'),
+  'kubelet-certificate-authority': file('ca.crt'),
+  'kubelet-preferred-address-types': 'InternalIP'
 })
 
 /** The API server: RBAC, an audit log, and webhooks called at the addresses in EndpointSlices. */
@@ -95,6 +102,9 @@ export const apiServer = (setting: Setting, port: number, etcdPort: number): Dae
     ],
     ports: [port],
     ready: () =>
-      answers(`https://127.0.0.1:${port}/readyz`, { ...identities.admin, ca: identities.ca.cert })
+      answers(`https://${setting.bindAddress}:${port}/readyz`, {
+        ...identities.admin,
+        ca: identities.ca.cert
+      })
   })
 }

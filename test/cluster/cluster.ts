@@ -3,12 +3,14 @@ import type { KubernetesVersion } from './api-server.ts'
 import type { Progress } from './build-tools.ts'
 import type { Daemon } from './daemon.ts'
 import type { ExecuteOptions, Outcome } from './execute.ts'
+import type { Identities } from './identities.ts'
 
 /** What kind of cluster to start; everything has a default. */
 export interface ClusterOptions {
   readonly kubernetes?: KubernetesVersion
   readonly apiServerFlags?: readonly string[]
-  readonly bindAddress?: string
+  /** The address of this machine on which pods reach it; without one, nothing but loopback listens. */
+  readonly address?: string
   /** Receives progress; one line each on stderr by default. */
   readonly progress?: Progress
 }
@@ -19,6 +21,9 @@ export type Client = (
   options?: Pick<ExecuteOptions, 'input' | 'allowFailure'>
 ) => Promise<Outcome>
 
+/** Something that a cluster ends before what it started earlier. */
+export type Part = Pick<Daemon, 'start' | 'stop'>
+
 /** A running Kubernetes without a node: it admits, stores and schedules, and runs no pod. */
 export interface Cluster {
   readonly server: string
@@ -26,8 +31,9 @@ export interface Cluster {
   readonly folder: string
   readonly logs: string
   readonly auditLog: string
-  /** The machine's own address: where a program must listen to be reached through a Service. */
+  /** An address of this machine: where a program must listen to be reached through a Service. */
   readonly address: string
+  readonly identities: Identities
   readonly apiServer: Daemon
   readonly progress: Progress
   readonly kubectl: Client
@@ -41,7 +47,7 @@ export interface Cluster {
   /** Lets programs on this machine answer for a Service, see `expose.ts`. */
   readonly expose: (namespace: string, service: string, ports: readonly number[]) => Promise<void>
   /** Starts another program, which ends with the cluster, before all that started earlier. */
-  readonly add: (daemon: Daemon) => Promise<void>
+  readonly add: (part: Part) => Promise<void>
   /** Ends everything. `keepLogs` keeps the folder and says where it is. */
   readonly stop: (options?: { readonly keepLogs?: boolean }) => Promise<void>
 }

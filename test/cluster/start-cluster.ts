@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { kubernetesModule, type Setting } from './api-server.ts'
 import { buildTools } from './build-tools.ts'
 import { makeClients } from './clients.ts'
-import type { Cluster, ClusterOptions } from './cluster.ts'
+import type { Cluster, ClusterOptions, Part } from './cluster.ts'
 import { controlPlane } from './control-plane.ts'
-import type { Daemon } from './daemon.ts'
 import { makeIdentities } from './identities.ts'
 import { machineAddress } from './ports.ts'
 import { makeRunFolder } from './run-folder.ts'
@@ -28,17 +27,18 @@ const makeSetting = async (options: ClusterOptions): Promise<Setting> => {
     folder,
     logs: join(folder, 'logs'),
     identities: await makeIdentities(folder),
-    bindAddress: options.bindAddress ?? '127.0.0.1',
+    bindAddress: options.address ?? '127.0.0.1',
+    address: options.address ?? machineAddress(),
     apiServerFlags: options.apiServerFlags ?? []
   }
 }
 
 /** Ends programs, the youngest first, and removes their folder or gives it a name to keep. */
 const makeStop =
-  (daemons: readonly Daemon[], folder: string, unwatch: () => void): Cluster['stop'] =>
+  (parts: readonly Part[], folder: string, unwatch: () => void): Cluster['stop'] =>
   async ({ keepLogs = false } = {}) => {
     unwatch()
-    for (const daemon of [...daemons].reverse()) await daemon.stop()
+    for (const part of [...parts].reverse()) await part.stop()
     if (!keepLogs) return rmSync(folder, { recursive: true, force: true })
     const kept = folder.replace('-cluster-', '-kept-')
     renameSync(folder, kept)
@@ -50,18 +50,17 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   const progress = options.progress ?? ((line) => process.stderr.write(`${line}\n`))
   await buildTools(neededTools(options), progress)
   const setting = await makeSetting(options)
-  const { folder, logs, identities } = setting
+  const { folder, logs, identities, address } = setting
   const { server, apiServer, stages } = await controlPlane(setting)
   const admin = { user: 'admin', group: 'system:masters' }
   const kubeconfig = await identities.kubeconfig('admin', admin, server)
-  const address = machineAddress()
   const clients = makeClients({ server, address, folder, kubeconfig, identities })
-  const started: Daemon[] = []
+  const started: Part[] = []
   const unwatch = watchRunners(() => process.exit(1))
   const stop = makeStop(started, folder, unwatch)
-  const add: Cluster['add'] = async (daemon) => {
-    started.push(daemon)
-    await daemon.start()
+  const add: Cluster['add'] = async (part) => {
+    started.push(part)
+    await part.start()
   }
   try {
     for (const stage of stages) await Promise.all(stage.map(add))
@@ -72,5 +71,5 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   }
   const auditLog = join(logs, 'audit.log')
   const facts = { server, kubeconfig, folder, logs, auditLog, address }
-  return { ...facts, ...clients, apiServer, progress, add, stop }
+  return { ...facts, ...clients, identities, apiServer, progress, add, stop }
 }

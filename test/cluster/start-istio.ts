@@ -114,12 +114,18 @@ const setReinvocationPolicy = async (
   await kubectl(['patch', kind, injector, '--type=json', '-p', JSON.stringify(patch)])
 }
 
-const addTemplate = async ({ kubectl }: Cluster, name: string, template: string): Promise<void> => {
+/** Adds an injection template, made of those that are there already. */
+export const addTemplate = async (
+  { kubectl }: Cluster,
+  name: string,
+  make: (templates: Readonly<Record<string, string>>) => string
+): Promise<void> => {
   const { stdout } = await kubectl(['-n', system, 'get', 'configmap', injector, '-o', 'json'])
-  const config = parse(JSON.parse(stdout).data.config)
-  const changed = { ...config, templates: { ...config.templates, [name]: template } }
-  const patch = JSON.stringify({ data: { config: stringify(changed) } })
-  await kubectl(['-n', system, 'patch', 'configmap', injector, '--type=merge', '-p', patch])
+  const map = JSON.parse(stdout)
+  const config = parse(map.data.config)
+  const templates = { ...config.templates, [name]: make(config.templates) }
+  const data = { ...map.data, config: stringify({ ...config, templates }) }
+  await kubectl(['replace', '-f', '-'], { input: JSON.stringify({ ...map, data }) })
 }
 
 /** Installs Istio's chart and runs istiod outside the cluster, reached through its own Service. */
@@ -135,6 +141,6 @@ export const startIstio = async (cluster: Cluster, options: IstioOptions = {}): 
   return {
     istiod,
     setReinvocationPolicy: (policy) => setReinvocationPolicy(cluster, policy),
-    addTemplate: (name, template) => addTemplate(cluster, name, template)
+    addTemplate: (name, template) => addTemplate(cluster, name, () => template)
   }
 }

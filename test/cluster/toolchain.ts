@@ -11,7 +11,7 @@ export type ToolName =
   | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
   | 'helm/helm'
   | `containerd/${'containerd' | 'containerd-shim-runc-v2' | 'ctr'}`
-  | `cni/${'bridge' | 'host-local' | 'loopback' | 'portmap'}`
+  | `cni/${'ptp' | 'host-local' | 'loopback'}`
   | 'coredns/coredns'
   | `spire/${'spire-server' | 'spire-agent'}`
 
@@ -34,10 +34,9 @@ const packages: Readonly<Record<ToolName, string>> = {
   'containerd/containerd-shim-runc-v2':
     'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
   'containerd/ctr': 'github.com/containerd/containerd/v2/cmd/ctr',
-  'cni/bridge': 'github.com/containernetworking/plugins/plugins/main/bridge',
+  'cni/ptp': 'github.com/containernetworking/plugins/plugins/main/ptp',
   'cni/host-local': 'github.com/containernetworking/plugins/plugins/ipam/host-local',
   'cni/loopback': 'github.com/containernetworking/plugins/plugins/main/loopback',
-  'cni/portmap': 'github.com/containernetworking/plugins/plugins/meta/portmap',
   'coredns/coredns': 'github.com/coredns/coredns',
   'spire/spire-server': 'github.com/spiffe/spire/cmd/spire-server',
   'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent'
@@ -65,10 +64,9 @@ export const nodeTools: readonly ToolName[] = [
   'containerd/containerd',
   'containerd/containerd-shim-runc-v2',
   'containerd/ctr',
-  'cni/bridge',
+  'cni/ptp',
   'cni/host-local',
   'cni/loopback',
-  'cni/portmap',
   'coredns/coredns',
   'istio/pilot-agent',
   'spire/spire-server',
