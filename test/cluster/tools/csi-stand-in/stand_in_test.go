@@ -70,8 +70,8 @@ func (p *process) end(t *testing.T) int {
 	select {
 	case <-p.ended:
 		return p.ProcessState.ExitCode()
-	case <-time.After(2 * time.Second):
-		t.Fatalf("%s still runs after two seconds", filepath.Base(p.Path))
+	case <-time.After(5 * time.Second):
+		t.Fatalf("%s still runs after five seconds", filepath.Base(p.Path))
 		return 0
 	}
 }
@@ -89,6 +89,7 @@ func dial(t *testing.T, socket string) *grpc.ClientConn {
 	often := backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1, MaxDelay: 20 * time.Millisecond}
 	connection, err := grpc.NewClient("unix:"+socket,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultServiceConfig(`{"methodConfig": [{"name": [{}], "timeout": "20s"}]}`),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: often}))
 	if err != nil {
 		t.Fatal(err)
