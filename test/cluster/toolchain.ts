@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { contentHash } from './content-hash.ts'
 
 /** A command that a Go module below `tools/` builds, as `module/command`. */
 export type ToolName =
@@ -14,6 +15,7 @@ export type ToolName =
   | `cni/${'ptp' | 'host-local' | 'loopback'}`
   | 'coredns/coredns'
   | `spire/${'spire-server' | 'spire-agent'}`
+  | `csi-stand-in/${'driver' | 'registrar'}`
 
 const packages: Readonly<Record<ToolName, string>> = {
   'etcd/etcd': 'go.etcd.io/etcd/server/v3',
@@ -39,7 +41,9 @@ const packages: Readonly<Record<ToolName, string>> = {
   'cni/loopback': 'github.com/containernetworking/plugins/plugins/main/loopback',
   'coredns/coredns': 'github.com/coredns/coredns',
   'spire/spire-server': 'github.com/spiffe/spire/cmd/spire-server',
-  'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent'
+  'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent',
+  'csi-stand-in/driver': './driver',
+  'csi-stand-in/registrar': './registrar'
 }
 
 /** Everything a cluster without a node needs, in both versions of Kubernetes. */
@@ -70,7 +74,9 @@ export const nodeTools: readonly ToolName[] = [
   'coredns/coredns',
   'istio/pilot-agent',
   'spire/spire-server',
-  'spire/spire-agent'
+  'spire/spire-agent',
+  'csi-stand-in/driver',
+  'csi-stand-in/registrar'
 ]
 
 /** Where a command comes from, how it is built, and its file in the cache. */
@@ -120,11 +126,15 @@ const linkerFlags = (name: ToolName, version: string): string =>
     .map(([variable, value]) => ` -X ${variable}=${value}`)
     .join('')
 
-/** Looks a tool up; its version comes from `tools/<module>/go.mod`, the only place that names it. */
+/**
+ * Looks a tool up; its version comes from `tools/<module>/go.mod`, the only place that names it. The
+ * version of our own sources is a hash of them, so that a change builds anew.
+ */
 export const tool = (name: ToolName): Tool => {
   const [moduleName = '', command = ''] = name.split('/')
   const folder = join(import.meta.dirname, 'tools', moduleName)
-  const version = requiredVersion(folder, packages[name])
+  const own = packages[name].startsWith('./')
+  const version = own ? contentHash(folder) : requiredVersion(folder, packages[name])
   return {
     name,
     version,
