@@ -28,11 +28,12 @@ const tryLock = async (key: string): Promise<(() => void) | undefined> =>
     )
   })
 
-const lock = async (key: string, progress: Progress): Promise<() => void> => {
+/** Waits until nobody on this machine holds the lock of this name, takes it, and answers how to give it back. */
+export const lock = async (key: string, progress: Progress): Promise<() => void> => {
   for (let waited = 0; ; waited++) {
     const unlock = await tryLock(key)
     if (unlock !== undefined) return unlock
-    if (waited % 30 === 0) progress('waiting for another build of the tools to end')
+    if (waited % 30 === 0) progress('waiting for another build to end')
     await sleep(1000)
   }
 }
@@ -60,8 +61,13 @@ const build = async (wanted: Tool): Promise<void> => {
   }
 }
 
-const buildAloud = async (wanted: Tool, place: string, progress: Progress): Promise<void> => {
-  const title = `${wanted.name} ${wanted.version}`
+/** Says when a piece of work begins, that it goes on, and how long it took. */
+export const aloud = async (
+  title: string,
+  place: string,
+  progress: Progress,
+  work: () => Promise<void>
+): Promise<void> => {
   const began = Date.now()
   const seconds = (): number => Math.round((Date.now() - began) / 1000)
   progress(`${place} building ${title}`)
@@ -70,7 +76,7 @@ const buildAloud = async (wanted: Tool, place: string, progress: Progress): Prom
     30_000
   )
   try {
-    await build(wanted)
+    await work()
   } finally {
     clearInterval(heartbeat)
   }
@@ -89,7 +95,8 @@ export const buildTools = async (names: readonly ToolName[], progress: Progress)
   try {
     const todo = await missing()
     for (const [index, wanted] of todo.entries()) {
-      await buildAloud(wanted, `[${index + 1}/${todo.length}]`, progress)
+      const title = `${wanted.name} ${wanted.version}`
+      await aloud(title, `[${index + 1}/${todo.length}]`, progress, () => build(wanted))
     }
   } finally {
     unlock()
