@@ -35,7 +35,7 @@ const rootsName = 'ROOTCA'
  */
 export function readEnvoySecrets(text: string): ReadSecrets {
   try {
-    const dump: unknown = JSON.parse(text)
+    const dump: unknown = JSON.parse(withoutLog(text))
     if (!isObject(dump)) return { kind: 'unreadable', why: 'Envoy answered no JSON object' }
     const secrets = activeSecrets(dump)
     const find = (name: string): unknown => secrets.find((entry) => entry.name === name)?.secret
@@ -47,6 +47,9 @@ export function readEnvoySecrets(text: string): ReadSecrets {
     return { kind: 'unreadable', why: `Envoy's answer cannot be read (${why})` }
   }
 }
+
+/** pilot-agent logs to the same output: without CA certificates in its image, it says so before the answer. */
+const withoutLog = (text: string): string => text.replace(/^(?:\d{4}-\d{2}-\d{2}T.*\n)+/, '')
 
 function activeSecrets(dump: JsonObject): readonly JsonObject[] {
   return listAt(dump, 'configs').flatMap((config) =>

@@ -39,6 +39,12 @@ await t.test('an Envoy that was given nothing yet', async (t) => {
   t.same(count('{"configs":[{"name":"default","secret":{"name":"default"}}]}'), [0, 0])
 })
 
+await t.test("an answer behind lines of pilot-agent's own log", async (t) => {
+  const line = '2026-11-24T16:28:07.606848Z\twarn\tOS CA Cert could not be found for agent\n'
+  t.same(count(line + dump(one.cert, two.cert)), [1, 1])
+  t.same(count(line + line + dump(one.cert, two.cert)), [1, 1])
+})
+
 await t.test('an answer that cannot be read', async (t) => {
   t.match(count('no JSON'), /Envoy's answer cannot be read/)
   t.match(count('[]'), /no JSON object/)
