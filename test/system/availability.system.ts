@@ -1,0 +1,119 @@
+/** The chart's own pods on a node, taken away one way after another while pods are created. */
+import t, { type Test } from 'tap'
+import { until } from '../cluster/until.ts'
+import { type Outcome, underLoad } from './load.ts'
+import { isReady, podsOf } from './pods.ts'
+import { shop } from './sock-shop.ts'
+import { openShop, startSystem } from './start-system.ts'
+
+t.setTimeout(600_000)
+const system = await startSystem()
+const { cluster, node } = system
+t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
+await openShop(system)
+
+const webhook = 'spiffe-webhook'
+const kubectl = (...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> =>
+  cluster.kubectl(['-n', webhook, ...args])
+
+interface Replica {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  readonly spec: { readonly securityContext?: object; readonly containers: readonly object[] }
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+  }
+}
+
+const readyReplicas = async (): Promise<readonly Replica[]> => {
+  const { stdout } = await kubectl('get', 'pods', '-o', 'json')
+  return (JSON.parse(stdout).items as Replica[]).filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined &&
+      status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  )
+}
+
+const bothReady = async (): Promise<unknown> =>
+  until('two ready replicas', async () => (await readyReplicas()).length === 2, { seconds: 60 })
+
+const lostNothing = (t: Test, { admitted, refused }: Outcome): void => {
+  t.strictSame(refused, [], `${admitted} pods were admitted, none refused`)
+  t.ok(admitted > 100)
+}
+
+await t.test('two replicas run as the chart promises', async (t) => {
+  const replicas = await readyReplicas()
+  t.equal(replicas.length, 2)
+  for (const { spec } of replicas) {
+    t.match(spec.securityContext, { runAsNonRoot: true })
+    t.match(spec.containers, [{ securityContext: { readOnlyRootFilesystem: true } }])
+  }
+  const files = await kubectl(
+    'exec',
+    'deploy/spiffe-webhook',
+    '--',
+    'sh',
+    '-c',
+    'id -u; touch /x'
+  ).catch((error: Error) => error.message)
+  t.match(files, /Read-only file system/)
+  const can = await kubectl(
+    ...['auth', 'can-i', '--list', `--as=system:serviceaccount:${webhook}:${webhook}`]
+  )
+  t.notMatch(can.stdout, /pods|nodes|\[\*\]/, 'no right to pods, nodes or everything')
+})
+
+await t.test('a rolling restart loses no admission', async (t) => {
+  const outcome = await underLoad(cluster, async () => {
+    await kubectl('rollout', 'restart', 'deployment/spiffe-webhook')
+    await kubectl('rollout', 'status', 'deployment/spiffe-webhook', '--timeout=120s')
+  })
+  lostNothing(t, outcome)
+})
+
+await t.test('a deleted replica loses no admission', async (t) => {
+  const [replica] = await readyReplicas()
+  const outcome = await underLoad(cluster, async () => {
+    await kubectl('delete', 'pod', replica?.metadata.name ?? '')
+    await bothReady()
+  })
+  lostNothing(t, outcome)
+})
+
+await t.test('a drained node keeps one replica, and loses no admission', async (t) => {
+  const drain = ['drain', node.name, '--pod-selector=app.kubernetes.io/name=spiffe-webhook']
+  const outcome = await underLoad(cluster, async () => {
+    const drained = await cluster.kubectl([...drain, '--timeout=15s'], { allowFailure: true })
+    t.match(drained.stderr, /violate the pod's disruption budget/, 'the budget holds the other')
+    t.equal((await readyReplicas()).length, 1)
+    await cluster.kubectl(['uncordon', node.name])
+    await bothReady()
+  })
+  lostNothing(t, outcome)
+})
+
+await t.test('a replica killed at once lets nothing pass unmoved', async (t) => {
+  const outcome = await underLoad(cluster, async () => {
+    await node.machine.run('pkill', '-KILL', '--oldest', '-f', 'spiffe-webhook.mjs')
+    await cluster.kubectl(['-n', shop, 'scale', 'deployment/orders', '--replicas=3'])
+    await bothReady()
+  })
+  const { admitted, refusals, refused, refusedFor } = outcome
+  t.comment(`${admitted} admitted, ${refusals} refused within ${refusedFor} ms: ${refused[0]}`)
+  t.ok(refusedFor < 5000, 'Kubernetes sends nobody to a dead pod for long')
+  t.strictSame(
+    refused.filter((why) => !/failed calling webhook/.test(why)),
+    []
+  )
+  const orders = await until(
+    'three pods of orders',
+    async () => {
+      const pods = await podsOf(cluster, 'orders')
+      return pods.length === 3 && pods.every(isReady) && pods
+    },
+    { seconds: 90 }
+  )
+  for (const { metadata } of orders) {
+    t.equal(metadata.annotations?.['spiffe-webhook/status'], 'injected')
+  }
+})
