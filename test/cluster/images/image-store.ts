@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
 
@@ -9,14 +8,6 @@ export type Buildah = (...args: string[]) => Promise<string>
 export const imageStore = (folder: string): Buildah => {
   const place = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')]
   return async (...args) => (await execute('buildah', [...place, ...args])).stdout.trim()
-}
-
-/** Removes a storage with all containers, mounts and images in it. */
-export const removeStore = async (folder: string): Promise<void> => {
-  const buildah = imageStore(folder)
-  await buildah('rm', '--all')
-  await buildah('rmi', '--all', '--force')
-  await rm(folder, { recursive: true, force: true })
 }
 
 /** Tells whether a storage holds an image of this name. */
