@@ -67,7 +67,7 @@ async function startReplica(cluster: Cluster, kubeconfig: string, index: number)
   const { stdout } = await cluster.kubectl(args)
   const config = parse(JSON.parse(stdout).data['config.yaml'])
   const [port, probesPort] = [await freePort(), await freePort()]
-  const server = { ...config.server, host: '0.0.0.0', port, probesPort, drainDelay: 500 }
+  const server = { ...config.server, host: cluster.address, port, probesPort, drainDelay: 500 }
   const folder = join(cluster.folder, `replica-${port}`)
   mkdirSync(folder)
   const file = join(folder, 'config.yaml')
@@ -80,7 +80,7 @@ async function startReplica(cluster: Cluster, kubeconfig: string, index: number)
     args: [join(root, 'src/main.ts'), 'serve', '--config', file],
     env: { KUBECONFIG: kubeconfig },
     ports: [port, probesPort],
-    ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
+    ready: () => answers(`http://${cluster.address}:${probesPort}/readyz`)
   })
   await cluster.add(replica)
   return { daemon: replica, port, probesPort }

@@ -17,7 +17,7 @@ export interface Setting {
   readonly identities: Identities
   /** Where the API server listens. */
   readonly bindAddress: string
-  /** Where pods find it, and a Service programs of this machine: not loopback. */
+  /** Where pods find it, and a Service the programs of this machine: not loopback. */
   readonly address: string
   readonly apiServerFlags: readonly string[]
 }

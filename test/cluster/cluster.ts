@@ -4,13 +4,17 @@ import type { Progress } from './build-tools.ts'
 import type { Daemon } from './daemon.ts'
 import type { ExecuteOptions, Outcome } from './execute.ts'
 import type { Identities } from './identities.ts'
+import type { Network } from './network.ts'
 
 /** What kind of cluster to start; everything has a default. */
 export interface ClusterOptions {
   readonly kubernetes?: KubernetesVersion
   readonly apiServerFlags?: readonly string[]
-  /** The address of this machine on which pods reach it; without one, nothing but loopback listens. */
-  readonly address?: string
+  /**
+   * The cable to a node, whose pods reach the API server at this machine's end; it goes with the cluster. Without one
+   * the API server listens on loopback only.
+   */
+  readonly network?: Network
   /** Receives progress; one line each on stderr by default. */
   readonly progress?: Progress
 }
@@ -31,7 +35,7 @@ export interface Cluster {
   readonly folder: string
   readonly logs: string
   readonly auditLog: string
-  /** An address of this machine: where a program must listen to be reached through a Service. */
+  /** Where a program of this machine must listen to be reached through a Service. */
   readonly address: string
   readonly identities: Identities
   readonly apiServer: Daemon

@@ -23,7 +23,7 @@ const answer = async (request: Readable, name: string): Promise<string> => {
 }
 
 /** A webhook that allows everything and signs its answers with a warning. */
-const startWebhook = async (name: string): Promise<number> => {
+const startWebhook = async ({ address }: Cluster, name: string): Promise<number> => {
   const server = createServer(pair, (request, response) => {
     response.setHeader('connection', 'close')
     answer(request, name).then(
@@ -32,7 +32,7 @@ const startWebhook = async (name: string): Promise<number> => {
     )
   })
   const port = await freePort()
-  await once(server.listen(port, '0.0.0.0'), 'listening')
+  await once(server.listen(port, address), 'listening')
   t.teardown(() => server.close())
   return port
 }
@@ -81,7 +81,7 @@ for (const kubernetes of ['1.37', '1.34'] as const) {
     const items = [service, configuration]
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
     await cluster.kubectl(['apply', '-f', '-'], { input })
-    const [one, two] = [await startWebhook('first'), await startWebhook('second')]
+    const [one, two] = [await startWebhook(cluster, 'first'), await startWebhook(cluster, 'second')]
 
     await t.test('nobody answers before', async () => {
       await until('a refusal', async () => /no endpoints available/.test(await ask(cluster)))

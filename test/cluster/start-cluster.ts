@@ -5,7 +5,9 @@ import { buildTools } from './build-tools.ts'
 import { makeClients } from './clients.ts'
 import type { Cluster, ClusterOptions, Part } from './cluster.ts'
 import { controlPlane } from './control-plane.ts'
+import { emptyNamespace } from './empty-namespace.ts'
 import { makeIdentities } from './identities.ts'
+import { makeNetwork, type Network } from './network.ts'
 import { machineAddress } from './ports.ts'
 import { makeRunFolder } from './run-folder.ts'
 import { watchRunners } from './runners.ts'
@@ -20,15 +22,19 @@ const neededTools = ({ kubernetes = '1.37' }: ClusterOptions): readonly ToolName
   'helm/helm'
 ]
 
-const makeSetting = async (options: ClusterOptions): Promise<Setting> => {
+// Only root may lay cables. Others make do with the machine's own address.
+const ownNetwork = async ({ network }: ClusterOptions): Promise<Network | undefined> =>
+  network ?? (process.getuid?.() === 0 ? makeNetwork() : undefined)
+
+const makeSetting = async (options: ClusterOptions, address: string): Promise<Setting> => {
   const folder = makeRunFolder()
   return {
     kubernetes: options.kubernetes ?? '1.37',
     folder,
     logs: join(folder, 'logs'),
     identities: await makeIdentities(folder),
-    bindAddress: options.address ?? '127.0.0.1',
-    address: options.address ?? machineAddress(),
+    bindAddress: options.network?.hostAddress ?? '127.0.0.1',
+    address,
     apiServerFlags: options.apiServerFlags ?? []
   }
 }
@@ -45,11 +51,25 @@ const makeStop =
     process.stderr.write(`logs of the cluster: ${kept}/logs\n`)
   }
 
+const nothing = async (): Promise<void> => undefined
+
+/** The cable first, as everything else listens on it. */
+const networkParts = (
+  network: Network | undefined,
+  { network: given }: ClusterOptions,
+  setting: Setting
+): readonly Part[] => {
+  if (network === undefined) return []
+  const cable = { start: nothing, stop: network.remove }
+  return given === undefined ? [cable, emptyNamespace(network, setting)] : [cable]
+}
+
 /** Starts etcd and Kubernetes on free ports, building whatever is not in the cache yet. */
 export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
   const progress = options.progress ?? ((line) => process.stderr.write(`${line}\n`))
   await buildTools(neededTools(options), progress)
-  const setting = await makeSetting(options)
+  const network = await ownNetwork(options)
+  const setting = await makeSetting(options, network?.hostAddress ?? machineAddress())
   const { folder, logs, identities, address } = setting
   const { server, apiServer, stages } = await controlPlane(setting)
   const admin = { user: 'admin', group: 'system:masters' }
@@ -63,6 +83,7 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
     await part.start()
   }
   try {
+    for (const part of networkParts(network, options, setting)) await add(part)
     for (const stage of stages) await Promise.all(stage.map(add))
     await clients.namespace('default')
   } catch (error) {

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Cluster } from '../cluster.ts'
 import type { Daemon } from '../daemon.ts'
+import type { Network } from '../network.ts'
 import { tool } from '../toolchain.ts'
 import type { Machine } from './machine.ts'
-import type { Network } from './network.ts'
 
 /** Where containerd listens, inside its machine. */
 export const containerdSocket = '/run/containerd/containerd.sock'

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Cluster } from '../cluster.ts'
 import { type Daemon, flags } from '../daemon.ts'
+import type { Network } from '../network.ts'
 import { tool } from '../toolchain.ts'
 import { answers } from '../until.ts'
 import { containerdSocket } from './containerd.ts'
 import type { Machine } from './machine.ts'
-import type { Network } from './network.ts'
 
 /** Whose pods a kubelet runs, and where it keeps their control groups. */
 export interface KubeletSetting {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Cluster } from '../cluster.ts'
 import { type Daemon, type DaemonOptions, daemon } from '../daemon.ts'
 import { execute, type Outcome } from '../execute.ts'
-import type { Network } from './network.ts'
+import type { Network } from '../network.ts'
 
 /** Namespaces of this machine that pass for a machine of their own: mounts, network, processes, name. */
 export interface Machine {

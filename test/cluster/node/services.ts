@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Cluster } from '../cluster.ts'
 import { type Daemon, flags } from '../daemon.ts'
+import type { Network } from '../network.ts'
 import { tool } from '../toolchain.ts'
 import { answers } from '../until.ts'
 import type { Machine } from './machine.ts'
-import type { Network } from './network.ts'
 
 /** Sends what pods send to a Service to one of its endpoints. */
 export const kubeProxy = async (

@@ -1,6 +1,7 @@
 import { buildTools } from '../build-tools.ts'
 import type { Cluster, ClusterOptions } from '../cluster.ts'
 import { buildImages } from '../images/build-images.ts'
+import { makeNetwork, type Network } from '../network.ts'
 import { startCluster } from '../start-cluster.ts'
 import { nodeTools } from '../toolchain.ts'
 import { until } from '../until.ts'
@@ -8,7 +9,6 @@ import { type ControlGroup, makeControlGroup } from './cgroup.ts'
 import { containerd, ctr } from './containerd.ts'
 import { kubelet } from './kubelet.ts'
 import { type Machine, startMachine } from './machine.ts'
-import { makeNetwork, type Network } from './network.ts'
 import { coreDns, kubeProxy } from './services.ts'
 
 /** A node that runs pods: kubelet, containerd, kube-proxy and CoreDNS in namespaces of their own. */
@@ -53,19 +53,13 @@ const startNode = async (
 
 /** Starts a cluster with one node. Needs root; see README.md for Debian's packages. */
 export const startClusterWithNode = async (
-  options: Omit<ClusterOptions, 'address'> = {}
+  options: Omit<ClusterOptions, 'network'> = {}
 ): Promise<{ readonly cluster: Cluster; readonly node: Node }> => {
   await buildTools(nodeTools, options.progress ?? ((line) => process.stderr.write(`${line}\n`)))
   const network = await makeNetwork()
-  const cluster = await startCluster({ ...options, address: network.hostAddress }).catch(
-    async (error: unknown) => {
-      await network.remove()
-      throw error
-    }
-  )
+  const cluster = await startCluster({ ...options, network })
   try {
     const controlGroup = makeControlGroup()
-    await cluster.add({ start: nothing, stop: network.remove })
     await cluster.add({ start: nothing, stop: controlGroup.remove })
     return { cluster, node: await startNode(cluster, network, controlGroup) }
   } catch (error) {

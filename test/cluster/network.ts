@@ -1,4 +1,4 @@
-import { execute } from '../execute.ts'
+import { execute } from './execute.ts'
 
 /** A cable between this machine and a node, and the addresses behind it. */
 export interface Network {
