@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -43,12 +44,17 @@ const up = async (above: boolean): Promise<Run> => {
   throw new Error('the cluster did not come up')
 }
 
+const cables = (): string[] => Object.keys(networkInterfaces()).filter((name) => /^swh/.test(name))
+
+const before = cables()
+
 const nothingLeft = async (folder: string): Promise<void> => {
   await until('the last program to end', async () => programsOf(folder).length === 0)
+  await until('the cable to go', async () => cables().every((name) => before.includes(name)))
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-  await t.test(`${signal} leaves no process behind`, async (t) => {
+  await t.test(`${signal} leaves no process and no cable behind`, async (t) => {
     const { pid, folder, ended } = await up(false)
     t.equal(programsOf(folder).length, 5, 'etcd, three programs of Kubernetes, the webhook')
     process.kill(pid, signal)
@@ -57,7 +63,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   })
 }
 
-await t.test('killing what runs the harness leaves no process behind', async (t) => {
+await t.test('killing what runs the harness leaves no process and no cable behind', async (t) => {
   const { pid, folder } = await up(true)
   t.equal(programsOf(folder).length, 5, 'etcd, three programs of Kubernetes, the webhook')
   process.kill(pid, 'SIGKILL')
