@@ -4,7 +4,15 @@ import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { guard } from '../../src/guard/guard.ts'
 import { guardModel } from '../../src/guard/guard-model.ts'
-import { all, type ChartObject, chartPath, helm, render, tbotValues } from './helm.ts'
+import {
+  all,
+  type ChartName,
+  type ChartObject,
+  chartPath,
+  helm,
+  render,
+  tbotValues
+} from './helm.ts'
 import { configText, podTemplate } from './shapes.ts'
 
 const controller = 'system:serviceaccount:kube-system:daemon-set-controller'
@@ -123,4 +131,18 @@ await t.test('tbot and the driver are not exempt for each other’s paths', asyn
   const pods = { name: 'pods', hostPath: { path: '/var/lib/kubelet/pods' } }
   const greedy = { ...podOf(tbot), spec: { ...spec, volumes: [...spec.volumes, pods] } }
   t.equal(judge(greedy, here), 'deny')
+})
+
+await t.test('a namespace or a release of digits stays text', async (t) => {
+  const charts = {
+    'spiffe-webhook': { nameOverride: 'hook', verify: { cronJob: { enabled: true } } },
+    'workload-api': { ...tbotValues, webhook: { namespace: '123' } }
+  } as const
+  for (const [chart, values] of Object.entries(charts) as [ChartName, object][]) {
+    const args = ['template', '123', chartPath(chart), '--namespace', '123', '--values', '-']
+    const { stdout } = await helm(args, JSON.stringify(values))
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS())
+    t.ok(objects.length > 5, chart)
+    t.notMatch(JSON.stringify(objects), /:123\b/, chart)
+  }
 })
