@@ -35,7 +35,7 @@
 {{- end -}}
 {{- $kubernetes := .Capabilities.KubeVersion.Version -}}
 {{- if and (not .Values.tbot.nodesProxy) (semverCompare "<1.33.0-0" $kubernetes) -}}
-{{- $errors = append $errors (printf "tbot.nodesProxy: kubelets know nodes/pods from 1.33 on, and this is %s, so tbot could not tell whose pod a process is: set it to true, or update Kubernetes" $kubernetes) -}}
+{{- $errors = append $errors (printf "tbot.nodesProxy: kubelets know nodes/pods from 1.33 on, and this is %s, so tbot could not tell whose pod a process is: set it to true, update Kubernetes, or give helm template the right --kube-version" $kubernetes) -}}
 {{- end -}}
 {{- $ttl := include "workload-api.minutes" .Values.tbot.credentialTTL | int -}}
 {{- if gt $ttl 1440 -}}
