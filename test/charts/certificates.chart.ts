@@ -95,6 +95,11 @@ function seconds(spec: unknown): number | undefined {
   return count === undefined ? undefined : Number(count) * (unit === 'h' ? 3600 : 1)
 }
 
+await t.test('certManager: a renewed CA has the key that signed the leaf in use', async (t) => {
+  const ca = one(modes.certManager, 'Certificate', 'spiffe-webhook-ca')
+  t.match(ca.spec, { privateKey: { rotationPolicy: 'Never' } })
+})
+
 await t.test('certManager: an issuer of yours replaces ours', async (t) => {
   const issuerRef = { name: 'vault', kind: 'ClusterIssuer' }
   const certificates = { mode: 'certManager', issuerRef }

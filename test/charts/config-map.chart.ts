@@ -19,7 +19,7 @@ await t.test('values reach the server under the same names', async (t) => {
       allowedHostPaths: [{ pathPrefix: '/var/log' }],
       exemptions: [{ namespace: 'monitoring', serviceAccount: 'node-exporter', paths: ['/'] }]
     },
-    server: { bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' },
+    server: { host: '::', bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' },
     certificates: { leafLifetime: 3600 },
     log: { level: 'debug' }
   }
@@ -33,7 +33,7 @@ await t.test('values reach the server under the same names', async (t) => {
     ...defaultConfig.guard.exemptions,
     { namespace: 'monitoring', serviceAccount: 'node-exporter', paths: ['/'] }
   ])
-  t.match(config.server, { bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' })
+  t.match(config.server, { host: '::', bodyLimit: 16_777_216, clientCa: '/etc/client-ca/ca.crt' })
   t.equal(config.certificates.leafLifetime, 3600)
   t.equal(config.log.level, 'debug')
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ChartName, refusal, tbotValues } from './helm.ts'
+import { type ChartName, chartPath, helm, refusal, tbotValues } from './helm.ts'
 
 type Case = readonly [values: object, sentence: RegExp]
 
@@ -21,6 +21,16 @@ const webhook: readonly Case[] = [
   ],
   [{ server: { port: 8080 } }, /server\.probesPort: 8080 is server\.port already/],
   [{ inject: { mountPaths: ['/run/x'] } }, /inject\.mountPaths: must hold \/var\/run\/secrets/],
+  [
+    { inject: { mountPaths: ['/a', '/var/run/secrets/workload-spiffe-uds', '/./a/'] } },
+    /inject\.mountPaths: names \/a twice/
+  ],
+  [{ guard: { protectedPaths: [] } }, /guard\.protectedPaths: is empty, so nothing is guarded/],
+  [{ nameOverride: 'Hook' }, /at '\/nameOverride': 'Hook' does not match/],
+  [
+    { guard: { aliases: { '/a/': '/a/b' } } },
+    /guard\.aliases: \/a\/ leads to \/a\/b, back into itself/
+  ],
   [
     { guard: { aliases: { '/a': '/a/b' } } },
     /guard\.aliases: \/a leads to \/a\/b, back into itself/
@@ -84,6 +94,14 @@ const workloadApi: readonly Case[] = [
     /driver\.serviceAccount: tbot is tbot's already/
   ],
   [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, serviceAccount: 'bot' } },
+    /tbot\.serviceAccount: bot is not webhook\.agentServiceAccount \(tbot\)/
+  ],
+  [
+    { ...tbotValues, driver: { serviceAccount: 'driver' } },
+    /driver\.serviceAccount: driver is not webhook\.driverServiceAccount \(spiffe-csi-driver\)/
+  ],
+  [
     { ...tbotValues, webhook: { namespace: 'identity' } },
     /namespace: spire-system is not webhook\.namespace \(identity\)/
   ],
@@ -138,4 +156,23 @@ await t.test('names that sort after every istio-… are taken', async (t) => {
   for (const webhookName of ['spiffe-webhook', 'teleport', 'z', 'istio.x']) {
     t.equal(await refusal('spiffe-webhook', { webhookName }), '', webhookName)
   }
+})
+
+await t.test('a release that is no name of a Service is refused', async (t) => {
+  for (const release of ['1st', 'a.b']) {
+    const { code, stderr } = await helm(['template', release, chartPath('spiffe-webhook')])
+    t.not(code, 0)
+    t.match(stderr, /nameOverride: the release's name "(1st|a\.b)" is no name of a Service/)
+  }
+})
+
+await t.test('kubelets that know no nodes/pods need nodes/proxy by choice', async (t) => {
+  const place = ['--namespace', 'spire-system', '--values', '-', '--kube-version', '1.32.9']
+  const asked = async (nodesProxy: boolean): Promise<string> => {
+    const values = { ...tbotValues, tbot: { ...tbotValues.tbot, nodesProxy } }
+    const args = ['template', 'x', chartPath('workload-api'), ...place]
+    return (await helm(args, JSON.stringify(values))).stderr
+  }
+  t.match(await asked(false), /tbot\.nodesProxy: kubelets know nodes\/pods from 1\.33 on/)
+  t.equal(await asked(true), '')
 })

@@ -57,6 +57,22 @@ await t.test('the grace period is longer than the drain', async (t) => {
   }
 })
 
+await t.test('in the network of nodes a rollout does not wait for a free node', async (t) => {
+  const strategy = async (values: object): Promise<unknown> =>
+    one(await render('spiffe-webhook', values), 'Deployment').spec
+  t.match(await strategy({ hostNetwork: true }), {
+    strategy: { rollingUpdate: { maxUnavailable: 1 } }
+  })
+  t.match(await strategy({ hostNetwork: true, replicas: 1 }), {
+    strategy: { rollingUpdate: { maxUnavailable: 0 } }
+  })
+})
+
+await t.test('without a number of replicas an autoscaler has its own', async (t) => {
+  const { spec } = one(await render('spiffe-webhook', { replicas: null }), 'Deployment')
+  t.notOk('replicas' in (spec as object))
+})
+
 await t.test('probes ask what the server answers', async (t) => {
   const [container] = podSpec(one(defaults, 'Deployment')).containers
   t.match(container?.startupProbe, { httpGet: { path: '/livez', port: 'probes' } })
@@ -89,11 +105,18 @@ await t.test('the network policy lets in two ports and out to the API server', a
     ingress: [{ ports: [{ port: 8443 }], from: undefined }, { ports: [{ port: 8080 }] }],
     egress: [{ ports: [{ port: 443 }, { port: 6443 }] }]
   })
+  const component = 'app.kubernetes.io/component'
+  const ourOwn = {
+    podSelector: {
+      matchLabels: { 'app.kubernetes.io/instance': 'spiffe-webhook' },
+      matchExpressions: [{ key: component, operator: 'In', values: ['test', 'verify'] }]
+    }
+  }
   const narrow = { apiServerBlocks: ['10.0.0.0/24'], monitoringPeers: [{ podSelector: {} }] }
   t.match(await policy({ networkPolicy: narrow }), {
     ingress: [
-      { ports: [{ port: 8443 }], from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] },
-      { ports: [{ port: 8080 }], from: [{ podSelector: {} }, {}] }
+      { ports: [{ port: 8443 }], from: [{ ipBlock: { cidr: '10.0.0.0/24' } }, ourOwn] },
+      { ports: [{ port: 8080 }], from: [{ podSelector: {} }, ourOwn] }
     ]
   })
   t.match(await policy({ certificates: { mode: 'certManager' } }), { egress: [] })
@@ -132,6 +155,22 @@ await t.test('what is off by default comes by value', async (t) => {
   }
   const reads = rules.filter(({ resources }) => !resources.includes('pods/exec'))
   t.ok(reads.every(({ verbs }) => verbs.every((verb) => ['get', 'list'].includes(verb))))
+})
+
+await t.test('the alert on verify ends with the next run that finds nothing', async (t) => {
+  const values = { prometheusRule: { enabled: true }, verify: { cronJob: { enabled: true } } }
+  const rule = JSON.stringify(one(await render('spiffe-webhook', values), 'PrometheusRule').spec)
+  t.notMatch(rule, 'kube_job_status_failed', 'a failed Job stays there after a good one')
+  t.match(rule, /unless kube_cronjob_status_last_successful_time\{[^}]+\} >= kube_cronjob/)
+})
+
+await t.test('the longest name of a release fits every object', async (t) => {
+  const nameOverride = `a${'-b'.repeat(30)}`
+  const values = { nameOverride, verify: { cronJob: { enabled: true } } }
+  const objects = await render('spiffe-webhook', values)
+  // A CronJob leaves room for what it appends to the names of its Jobs.
+  t.ok(one(objects, 'CronJob').metadata.name.length <= 52)
+  t.ok(objects.every(({ metadata }) => metadata.name.length <= 63))
 })
 
 await t.test('names follow the release, and a digest wins over a tag', async (t) => {

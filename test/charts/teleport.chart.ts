@@ -104,6 +104,26 @@ await t.test('Teleport is told of a role, a bot, a token and an identity that fi
   t.equal(all(hidden, 'ConfigMap').length, 1)
 })
 
+await t.test('names of resources stay one text each', async (t) => {
+  const teleport = { role: '1', bot: 'true', workloadIdentity: 'a, b' }
+  const objects = await render('workload-api', {
+    ...tbotValues,
+    teleport: { ...tbotValues.teleport, ...teleport }
+  })
+  const file = dataOf(objects, 'workload-api-teleport', 'teleport.yaml')
+  const resources = parseAllDocuments(file).map((document) => document.toJS())
+  const labels = { 'spiffe-webhook/workload-api': 'a, b' }
+  t.match(resources, [
+    {
+      metadata: { name: '1' },
+      spec: { allow: { workload_identity_labels: { 'spiffe-webhook/workload-api': ['a, b'] } } }
+    },
+    { metadata: { name: 'true' }, spec: { roles: ['1'] } },
+    { spec: { bot_name: 'true' } },
+    { metadata: { name: 'a, b', labels } }
+  ])
+})
+
 await t.test('keys of a cluster without an issuer stay JSON text', async (t) => {
   const jwks = '{"keys":[{"kty":"RSA","n":"x\\"y"}]}'
   const objects = await render('workload-api', {

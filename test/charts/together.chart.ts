@@ -1,10 +1,18 @@
 import t from 'tap'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { guard } from '../../src/guard/guard.ts'
 import { guardModel } from '../../src/guard/guard-model.ts'
-import { all, type ChartObject, render, tbotValues } from './helm.ts'
+import {
+  all,
+  type ChartName,
+  type ChartObject,
+  chartPath,
+  helm,
+  render,
+  tbotValues
+} from './helm.ts'
 import { configText, podTemplate } from './shapes.ts'
 
 const controller = 'system:serviceaccount:kube-system:daemon-set-controller'
@@ -83,6 +91,31 @@ for (const [name, values] of Object.entries({
   })
 }
 
+await t.test('the next command in the notes of one chart is what the other needs', async (t) => {
+  const place = ['--namespace', 'identity', '--dry-run=client', '--values', '-']
+  const { driver, webhook } = moved.workloadApi
+  const values = {
+    ...moved.workloadApi,
+    driver: { ...driver, serviceAccount: 'driver' },
+    webhook: { ...webhook, namespace: 'identity', driverServiceAccount: 'driver' }
+  }
+  const args = ['install', 'workload-api', chartPath('workload-api'), ...place]
+  const { stdout } = await helm(args, JSON.stringify(values))
+  const flags = [...stdout.matchAll(/--set '([^']+)'/g)].flatMap(([, flag = '']) => ['--set', flag])
+  const next = await helm(['template', 'spiffe-webhook', chartPath('spiffe-webhook'), ...flags])
+  const objects = parseAllDocuments(next.stdout).map((document) => document.toJS() as ChartObject)
+  const { config } = parseConfig(parse(configText(objects.filter(Boolean)))) as { config: Config }
+  t.match(config.inject, { socketFile: 'workload.sock', csiDriver: 'x.spiffe.io' })
+  t.match(config.guard, moved.webhook.guard)
+  t.same(
+    config.guard.exemptions.map(({ namespace, serviceAccount }) => [namespace, serviceAccount]),
+    [
+      ['identity', 'tbot'],
+      ['identity', 'driver']
+    ]
+  )
+})
+
 await t.test('tbot and the driver are not exempt for each other’s paths', async (t) => {
   const { daemonSets, judge } = await both({}, tbotValues)
   const here = { namespace: 'spire-system', username: controller }
@@ -98,4 +131,18 @@ await t.test('tbot and the driver are not exempt for each other’s paths', asyn
   const pods = { name: 'pods', hostPath: { path: '/var/lib/kubelet/pods' } }
   const greedy = { ...podOf(tbot), spec: { ...spec, volumes: [...spec.volumes, pods] } }
   t.equal(judge(greedy, here), 'deny')
+})
+
+await t.test('a namespace or a release of digits stays text', async (t) => {
+  const charts = {
+    'spiffe-webhook': { nameOverride: 'hook', verify: { cronJob: { enabled: true } } },
+    'workload-api': { ...tbotValues, webhook: { namespace: '123' } }
+  } as const
+  for (const [chart, values] of Object.entries(charts) as [ChartName, object][]) {
+    const args = ['template', '123', chartPath(chart), '--namespace', '123', '--values', '-']
+    const { stdout } = await helm(args, JSON.stringify(values))
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS())
+    t.ok(objects.length > 5, chart)
+    t.notMatch(JSON.stringify(objects), /:123\b/, chart)
+  }
 })

@@ -57,7 +57,9 @@ await t.test('tbot serves where the driver looks, and verifies kubelets', async 
     webhook: { protectedPaths: ['/run/tbot/sockets'], socketFile: 'workload.sock' }
   }
   const objects = await render('workload-api', moved)
-  t.match(dataOf(objects, 'tbot', 'tbot.yaml'), 'listen: unix:///run/tbot/sockets/workload.sock')
+  t.match(parse(dataOf(objects, 'tbot', 'tbot.yaml')), {
+    services: [{ listen: 'unix:///run/tbot/sockets/workload.sock' }]
+  })
   for (const name of ['tbot', 'spiffe-csi-driver']) {
     const { volumes } = podSpec(one(objects, 'DaemonSet', name))
     t.match(
@@ -124,3 +126,40 @@ await t.test(
     t.notOk(registrar.securityContext?.privileged)
   }
 )
+
+await t.test('a digest wins over a tag', async (t) => {
+  const digest = `sha256:${'a'.repeat(64)}`
+  const image = { digest }
+  const objects = await render('workload-api', {
+    ...tbotValues,
+    tbot: { ...tbotValues.tbot, image },
+    driver: { image, registrar: { image } }
+  })
+  const images = ['tbot', 'spiffe-csi-driver'].flatMap((name) =>
+    podSpec(one(objects, 'DaemonSet', name)).containers.map(({ image }) => image)
+  )
+  t.same(images, [
+    `public.ecr.aws/gravitational/tbot-distroless@${digest}`,
+    `ghcr.io/spiffe/spiffe-csi-driver@${digest}`,
+    `registry.k8s.io/sig-storage/csi-node-driver-registrar@${digest}`
+  ])
+})
+
+await t.test('values that look like something else stay text', async (t) => {
+  const objects = await render('workload-api', {
+    ...tbotValues,
+    trustDomain: '123',
+    tbot: { ...tbotValues.tbot, token: '456', proxyServer: '*x:1' },
+    socket: { file: '# a' },
+    webhook: { socketFile: '# a' }
+  })
+  const projected = podSpec(one(objects, 'DaemonSet', 'tbot')).volumes.find(
+    ({ name }) => name === 'join-token'
+  )
+  t.match(projected, { projected: { sources: [{ serviceAccountToken: { audience: '123' } }] } })
+  t.match(parse(dataOf(objects, 'tbot', 'tbot.yaml')), {
+    proxy_server: '*x:1',
+    onboarding: { token: '456' },
+    services: [{ listen: 'unix:///run/spire/agent-sockets/# a' }]
+  })
+})

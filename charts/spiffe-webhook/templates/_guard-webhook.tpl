@@ -40,7 +40,7 @@ name of a template) and conditions (a list of name and expression). A warning en
 {{- define "spiffe-webhook.clientConfig" -}}
 service:
   name: {{ include "spiffe-webhook.name" .root }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
   path: {{ .path }}
   port: 443
 {{- if eq .root.Values.certificates.mode "files" }}

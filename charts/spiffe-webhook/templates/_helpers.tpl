@@ -1,16 +1,17 @@
+{{/* 52 characters are a CronJob's, and its name ends in -verify. */}}
 {{- define "spiffe-webhook.name" -}}
-{{- .Values.nameOverride | default .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- .Values.nameOverride | default .Release.Name | trunc 45 | trimSuffix "-" -}}
 {{- end }}
 
 {{- define "spiffe-webhook.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: webhook
 {{- end }}
 
 {{- define "spiffe-webhook.labels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -43,6 +44,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{/* JSON list of the namespaces that no entry is asked about. */}}
 {{- define "spiffe-webhook.excludedNamespaces" -}}
 {{- append .Values.excludedNamespaces .Release.Namespace | uniq | toJson -}}
+{{- end }}
+
+{{/* Our own pods that look at the server, as a peer of a NetworkPolicy: `helm test`, and verify on its schedule. */}}
+{{- define "spiffe-webhook.ownPeer" -}}
+- podSelector:
+    matchLabels:
+      app.kubernetes.io/name: {{ .Chart.Name }}
+      app.kubernetes.io/instance: {{ .Release.Name | quote }}
+    matchExpressions:
+      - {key: app.kubernetes.io/component, operator: In, values: [test, verify]}
 {{- end }}
 
 {{/* What every container of ours may do: nothing. */}}

@@ -2,6 +2,10 @@
 {{- define "spiffe-webhook.validate" -}}
 {{- $errors := list -}}
 {{- $name := .Values.webhookName -}}
+{{- $objects := include "spiffe-webhook.name" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $objects) -}}
+{{- $errors = append $errors (printf "nameOverride: the release's name %q is no name of a Service, which starts with a letter and has no dots: set one here" $objects) -}}
+{{- end -}}
 {{- if or (hasPrefix "istio-" $name) (lt $name "istio-") -}}
 {{- $errors = append $errors (printf "webhookName: %q does not sort after every istio-…, so it would run before Istio's injector: use a name such as spiffe-webhook" $name) -}}
 {{- end -}}
@@ -15,8 +19,18 @@
 {{- if not (has "/var/run/secrets/workload-spiffe-uds" .Values.inject.mountPaths) -}}
 {{- $errors = append $errors "inject.mountPaths: must hold /var/run/secrets/workload-spiffe-uds, where pilot-agent and Envoy look" -}}
 {{- end -}}
+{{- $places := dict -}}
+{{- range .Values.inject.mountPaths -}}
+{{- if hasKey $places (clean .) -}}
+{{- $errors = append $errors (printf "inject.mountPaths: names %s twice: name it once" (clean .)) -}}
+{{- end -}}
+{{- $_ := set $places (clean .) true -}}
+{{- end -}}
+{{- if not .Values.guard.protectedPaths -}}
+{{- $errors = append $errors "guard.protectedPaths: is empty, so nothing is guarded: name the directory of the node that holds the Workload API socket" -}}
+{{- end -}}
 {{- range $from, $to := .Values.guard.aliases -}}
-{{- if hasPrefix (printf "%s/" $from) (printf "%s/" $to) -}}
+{{- if hasPrefix (printf "%s/" (clean $from | trimSuffix "/")) (printf "%s/" (clean $to | trimSuffix "/")) -}}
 {{- $errors = append $errors (printf "guard.aliases: %s leads to %s, back into itself: name where the link really leads" $from $to) -}}
 {{- end -}}
 {{- end -}}

@@ -1,6 +1,6 @@
 {{- define "workload-api.selectorLabels" -}}
 app.kubernetes.io/name: {{ .name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 {{- end }}
 
 {{/* Takes root and name: the labels of the agent's or the driver's objects. */}}
@@ -11,13 +11,18 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* Takes image and tag, which stands in where the image has none. */}}
+{{- define "workload-api.image" -}}
+{{ .image.repository }}{{ if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .tag }}{{ end }}
+{{- end }}
+
 {{/* The configuration file of tbot, version v2. */}}
 {{- define "workload-api.tbotConfig" -}}
 version: v2
-proxy_server: {{ .Values.tbot.proxyServer }}
+proxy_server: {{ .Values.tbot.proxyServer | quote }}
 onboarding:
   join_method: kubernetes
-  token: {{ .Values.tbot.token }}
+  token: {{ .Values.tbot.token | quote }}
 # What tbot knows is worth nothing after a restart: it joins again.
 storage:
   type: memory
@@ -27,9 +32,9 @@ renewal_interval: {{ .Values.tbot.renewalInterval }}
 services:
   - type: workload-identity-api
     name: workload-identity-api
-    listen: unix://{{ .Values.socket.directory }}/{{ .Values.socket.file }}
+    listen: {{ printf "unix://%s/%s" .Values.socket.directory .Values.socket.file | quote }}
     selector:
-      name: {{ .Values.teleport.workloadIdentity }}
+      name: {{ .Values.teleport.workloadIdentity | quote }}
     attestors:
       kubernetes:
         enabled: true

@@ -5,11 +5,11 @@
 kind: role
 version: v7
 metadata:
-  name: {{ .role }}
+  name: {{ .role | quote }}
 spec:
   allow:
     workload_identity_labels:
-      spiffe-webhook/workload-api: [{{ .workloadIdentity }}]
+      spiffe-webhook/workload-api: [{{ .workloadIdentity | quote }}]
     rules:
       - resources: [workload_identity]
         verbs: [list, read]
@@ -17,24 +17,24 @@ spec:
 kind: bot
 version: v1
 metadata:
-  name: {{ .bot }}
+  name: {{ .bot | quote }}
 spec:
-  roles: [{{ .role }}]
+  roles: [{{ .role | quote }}]
 ---
 # Whoever shows a token of this service account, made by this Kubernetes cluster for this Teleport cluster, is the bot.
 kind: token
 version: v2
 metadata:
-  name: {{ $.Values.tbot.token }}
+  name: {{ $.Values.tbot.token | quote }}
 spec:
   roles: [Bot]
-  bot_name: {{ .bot }}
+  bot_name: {{ .bot | quote }}
   join_method: kubernetes
   kubernetes:
     type: {{ .join.type }}
     {{- if eq .join.type "oidc" }}
     oidc:
-      issuer: {{ .join.issuer }}
+      issuer: {{ .join.issuer | quote }}
     {{- else if eq .join.type "static_jwks" }}
     static_jwks:
       jwks: {{ .join.jwks | toJson }}
@@ -47,9 +47,9 @@ spec:
 kind: workload_identity
 version: v1
 metadata:
-  name: {{ .workloadIdentity }}
+  name: {{ .workloadIdentity | quote }}
   labels:
-    spiffe-webhook/workload-api: {{ .workloadIdentity }}
+    spiffe-webhook/workload-api: {{ .workloadIdentity | quote }}
 spec:
   spiffe:
     id: {{ "/ns/{{ workload.kubernetes.namespace }}/sa/{{ workload.kubernetes.service_account }}" | quote }}

@@ -17,6 +17,9 @@
 {{- if ne .Release.Namespace .Values.webhook.namespace -}}
 {{- $errors = append $errors (printf "namespace: %s is not webhook.namespace (%s), so spiffe-webhook would refuse these pods: install there, or set workloadApi.namespace of spiffe-webhook, then webhook.namespace here" .Release.Namespace .Values.webhook.namespace) -}}
 {{- end -}}
+{{- if ne .Values.driver.serviceAccount .Values.webhook.driverServiceAccount -}}
+{{- $errors = append $errors (printf "driver.serviceAccount: %s is not webhook.driverServiceAccount (%s), so spiffe-webhook would refuse the driver's pods: set workloadApi.driverServiceAccount of spiffe-webhook, then webhook.driverServiceAccount here" .Values.driver.serviceAccount .Values.webhook.driverServiceAccount) -}}
+{{- end -}}
 {{- if eq .Values.tbot.serviceAccount .Values.driver.serviceAccount -}}
 {{- $errors = append $errors (printf "driver.serviceAccount: %s is tbot's already, so each would be exempt for the other's paths: use two" .Values.driver.serviceAccount) -}}
 {{- end -}}
@@ -26,6 +29,13 @@
 {{- end -}}
 {{- if not .Values.tbot.proxyServer -}}
 {{- $errors = append $errors "tbot.proxyServer: provider tbot needs the address of the Teleport Proxy Service, for example example.teleport.sh:443" -}}
+{{- end -}}
+{{- if ne .Values.tbot.serviceAccount .Values.webhook.agentServiceAccount -}}
+{{- $errors = append $errors (printf "tbot.serviceAccount: %s is not webhook.agentServiceAccount (%s), so spiffe-webhook would refuse tbot's pods: set workloadApi.agentServiceAccount of spiffe-webhook, then webhook.agentServiceAccount here" .Values.tbot.serviceAccount .Values.webhook.agentServiceAccount) -}}
+{{- end -}}
+{{- $kubernetes := .Capabilities.KubeVersion.Version -}}
+{{- if and (not .Values.tbot.nodesProxy) (semverCompare "<1.33.0-0" $kubernetes) -}}
+{{- $errors = append $errors (printf "tbot.nodesProxy: kubelets know nodes/pods from 1.33 on, and this is %s, so tbot could not tell whose pod a process is: set it to true, update Kubernetes, or give helm template the right --kube-version" $kubernetes) -}}
 {{- end -}}
 {{- $ttl := include "workload-api.minutes" .Values.tbot.credentialTTL | int -}}
 {{- if gt $ttl 1440 -}}
