@@ -1,3 +1,4 @@
+import { injectReasons } from '../inject/reasons.ts'
 import { applyOperations, applyToValue, type Edited } from '../manifests/apply-operations.ts'
 import type { ManifestDocument } from '../manifests/documents.ts'
 import { joinDocuments } from '../manifests/join-documents.ts'
@@ -70,7 +71,10 @@ export function summarise({ object, decision }: Decided, io: Io): void {
     case 'skipped':
     case 'injected': {
       const { kind, reason, warnings } = decision
-      io.err(`${name}: ${reason === 'Injected' ? kind : `${kind}: ${reason}`}\n`)
+      const what = reason === 'Injected' ? kind : `${kind}: ${reason}`
+      // A reason with a warning is explained by it.
+      const why = kind === 'skipped' && warnings.length === 0 ? `: ${injectReasons[reason]}` : ''
+      io.err(`${name}: ${what}${why}\n`)
       for (const { message } of warnings) io.err(`${name}: warning: ${message}\n`)
     }
   }
