@@ -234,6 +234,22 @@ t.test('a finding is placed in a review, a List and an annotation', async (t) =>
   t.same(fieldKeys(''), [])
 })
 
+t.test('whoever waits at a terminal sees how far the reading is', async (t) => {
+  const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY')
+  t.teardown(() =>
+    Object.defineProperty(process.stderr, 'isTTY', before ?? { value: undefined, writable: true })
+  )
+  const long = `${pod('/data')}# ${'x'.repeat(2_000_000)}\n`
+  for (const [isTTY, stdin, err] of [
+    [true, long, '\r\u001b[Kreading 1 of 1: -\r\u001b[K'],
+    [false, long, ''],
+    [true, pod('/data'), '']
+  ] as const) {
+    Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true })
+    t.equal((await runCommand(check, ['-f', '-'], { stdin })).err, err)
+  }
+})
+
 t.test('text is painted on a terminal', async (t) => {
   const painted = (stdin: string): Promise<{ out: string }> =>
     runCommand(check, ['-f', '-'], { stdin, colours: true })
