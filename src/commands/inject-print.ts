@@ -45,7 +45,7 @@ export const outputs: Readonly<Record<string, (decided: AllDecided, io: Io) => v
 function editAll(decided: AllDecided, io: Io): readonly (readonly [ManifestDocument, Edited])[] {
   return [...decided].map(([document, ofDocument]) => {
     const edited = applyOperations(document, documentOperations(ofDocument))
-    const where = `${printable(document.file)}: document ${document.index}`
+    const where = `${printable(document.file)}:${document.locate([]).line}`
     if (edited.rewritten === 'alias') {
       io.err(`${where}: an alias stood in the way of a change and was written out\n`)
     }

@@ -140,14 +140,11 @@ t.test('input without a pod passes through, and is told', async (t) => {
 
 t.test('a document that had to be written anew is told', async (t) => {
   const shared = `a: &spec\n${proxy.slice(proxy.indexOf('  containers'))}apiVersion: v1\nkind: Pod\nspec: *spec\n`
-  const { err } = await runCommand(inject, ['-f', '-'], { stdin: shared })
-  t.match(err, /^-: document 0: an alias stood in the way of a change and was written out\n/)
+  const { err } = await runCommand(inject, ['-f', '-'], { stdin: `b: 1\n---\n${shared}` })
+  t.match(err, /^-:3: an alias stood in the way of a change and was written out\n/)
   const anchored = `apiVersion: v1\nkind: Pod\nspec: &spec\n${proxy.slice(proxy.indexOf('  containers'))}again: *spec\n`
   const anew = await runCommand(inject, ['-f', '-'], { stdin: anchored })
-  t.match(
-    anew.err,
-    /^-: document 0: a change would have shown in other places, .* without its comments\n/
-  )
+  t.match(anew.err, /^-:1: a change would have shown in other places, .* without its comments\n/)
 })
 
 t.test('the difference is coloured where colours are wanted', async (t) => {
