@@ -22,6 +22,12 @@ if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) {
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit'
   })
+  child.on('error', (error) => {
+    console.error(
+      `spiffe-webhook: ${pinned} cannot be started (${error.message}): use Node ${oldest.join('.')} or newer`
+    )
+    process.exitCode = 70
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal !== null) {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { exitCodes } from '../src/commands/command.ts'
@@ -96,6 +96,22 @@ t.test('a reader that goes away costs no verdict and no stack', async (t) => {
   })
   t.equal(code, exitCodes.findings)
   t.equal(err, '')
+})
+
+t.test('a pinned Node that cannot be started is a fault in one sentence', async (t) => {
+  const dir = t.testdir({
+    'old.mjs': "Object.defineProperty(process.versions, 'node', { value: '20.0.0' })",
+    src: {},
+    node_modules: { '.bin': { node: '' } }
+  })
+  copyFileSync(bin, join(dir, 'src/bin.mjs'))
+  const old = ['--import', join(dir, 'old.mjs'), join(dir, 'src/bin.mjs')]
+  const { status, stderr } = spawnSync(process.execPath, old, { encoding: 'utf8' })
+  t.equal(status, exitCodes.fault)
+  t.match(
+    stderr,
+    /^spiffe-webhook: .*\/node_modules\/\.bin\/node cannot be started \(.*EACCES\): use Node 22\.19 or newer\n$/
+  )
 })
 
 t.test('a fault is one sentence, and a stack for whoever asks', async (t) => {

@@ -26,16 +26,17 @@ export function checkObjects(
 ): CheckReport {
   const namespaces = readNamespaces(objects)
   const model = guardModel(config)
-  const findings = objects.flatMap((object) => {
-    const judged = isReview(object) ? reviewed(object) : created(object, options.username)
-    return judged === undefined
-      ? []
-      : judge(judged, modeOf(judged, options.scope, namespaces), model)
-  })
+  const judged = objects
+    .map((object) => (isReview(object) ? reviewed(object) : created(object, options.username)))
+    .filter((one) => one !== undefined)
+  const findings = judged.flatMap((one) =>
+    judge(one, modeOf(one, options.scope, namespaces), model)
+  )
   const count = (verdict: Finding['verdict']): number =>
     findings.filter((finding) => finding.verdict === verdict).length
   return {
     findings,
+    judged: judged.length,
     summary: { objects: objects.length, denied: count('deny'), warned: count('warn') }
   }
 }

@@ -23,6 +23,8 @@ export interface Finding {
 /** Everything found in one run. */
 export interface CheckReport {
   readonly findings: readonly Finding[]
+  /** How many of the objects are of a kind that the guard is asked about. */
+  readonly judged: number
   readonly summary: { readonly objects: number; readonly denied: number; readonly warned: number }
 }
 
@@ -33,7 +35,8 @@ export interface ReportOptions {
 }
 
 /** For a person: a paragraph for each object, a line to click on for each finding, and the counts. */
-export function reportText({ findings, summary }: CheckReport, options: ReportOptions): string {
+export function reportText(report: CheckReport, options: ReportOptions): string {
+  const { findings, judged, summary } = report
   const paint = painter(options.colours)
   const objects = Map.groupBy(findings, (finding) =>
     JSON.stringify([finding.file, finding.document, objectName(finding)])
@@ -46,7 +49,7 @@ export function reportText({ findings, summary }: CheckReport, options: ReportOp
   const { denied, warned } = summary
   const unread = options.faults.length
   const counts = [
-    `${count(summary.objects, 'object')} checked: ${count(denied, 'finding')} would be refused`,
+    `${count(summary.objects, 'object')} read, ${judged} judged: ${count(denied, 'refusal')}`,
     count(warned, 'warning'),
     ...(unread > 0 ? [`${count(unread, 'thing')} could not be read`] : [])
   ]

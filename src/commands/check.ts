@@ -65,7 +65,7 @@ function tell(input: Exclude<Input, { errors: unknown }>, flags: Flags, io: Io):
   tellFaults('check', faults, io)
   if (scope === 'optedIn' && !readNamespaces(objects).any) {
     io.err(
-      `spiffe-webhook check: no Namespace object of the input has ${label}: findings only warn\n`
+      `spiffe-webhook check: no Namespace object of the input has ${label}: host paths of workloads only warn\n`
     )
   }
   if (faults.length > 0) return exitCodes.usage

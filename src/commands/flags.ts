@@ -52,7 +52,10 @@ type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
 function faultOf(token: Token, known: Readonly<Record<string, Flag>>): readonly string[] {
   if (token.kind === 'positional') {
-    return [`${JSON.stringify(token.value)} is not expected: files are named with -f`]
+    const instead = Object.hasOwn(known, 'filename')
+      ? 'files are named with -f'
+      : 'this command takes flags only'
+    return [`${JSON.stringify(token.value)} is not expected: ${instead}`]
   }
   if (token.kind === 'option-terminator') return []
   const { name, rawName, value } = token

@@ -1,3 +1,4 @@
+import { injectReasons } from '../inject/reasons.ts'
 import { applyOperations, applyToValue, type Edited } from '../manifests/apply-operations.ts'
 import type { ManifestDocument } from '../manifests/documents.ts'
 import { joinDocuments } from '../manifests/join-documents.ts'
@@ -44,7 +45,7 @@ export const outputs: Readonly<Record<string, (decided: AllDecided, io: Io) => v
 function editAll(decided: AllDecided, io: Io): readonly (readonly [ManifestDocument, Edited])[] {
   return [...decided].map(([document, ofDocument]) => {
     const edited = applyOperations(document, documentOperations(ofDocument))
-    const where = `${printable(document.file)}: document ${document.index}`
+    const where = `${printable(document.file)}:${document.locate([]).line}`
     if (edited.rewritten === 'alias') {
       io.err(`${where}: an alias stood in the way of a change and was written out\n`)
     }
@@ -70,7 +71,10 @@ export function summarise({ object, decision }: Decided, io: Io): void {
     case 'skipped':
     case 'injected': {
       const { kind, reason, warnings } = decision
-      io.err(`${name}: ${reason === 'Injected' ? kind : `${kind}: ${reason}`}\n`)
+      const what = reason === 'Injected' ? kind : `${kind}: ${reason}`
+      // A reason with a warning is explained by it.
+      const why = kind === 'skipped' && warnings.length === 0 ? `: ${injectReasons[reason]}` : ''
+      io.err(`${name}: ${what}${why}\n`)
       for (const { message } of warnings) io.err(`${name}: warning: ${message}\n`)
     }
   }

@@ -61,8 +61,8 @@ async function run(args: readonly string[], io: Io): Promise<number> {
 function conclude(decided: readonly Decided[], faults: readonly string[], io: Io): number {
   tellFaults('inject', faults, io)
   for (const one of decided) summarise(one, io)
-  if (decided.length === 0) io.err('nothing to move: the input holds no pod and no pod template\n')
   if (faults.length > 0) return exitCodes.usage
+  if (decided.length === 0) io.err('nothing to move: the input holds no pod and no pod template\n')
   const refused = decided.some(({ decision }) => decision.kind === 'refused')
   return refused ? exitCodes.findings : exitCodes.clean
 }

@@ -37,14 +37,17 @@ async function run(args: readonly string[], io: Io): Promise<number> {
     io.out(usage)
     return exitCodes.clean
   }
+  const name = `${flags.text('name') ?? 'spiffe-webhook'}${flags.on('static') ? staticSuffix : ''}`
+  const namespace = flags.text('namespace') ?? 'spiffe-webhook'
   const file = flags.text('config')
   const loaded = loadConfig(file === undefined ? {} : { file })
-  if ('errors' in loaded) return fail(loaded.errors, io)
-  const name = flags.text('name') ?? 'spiffe-webhook'
+  const errors = nameErrors(name, namespace)
+  if ('errors' in loaded) return fail([...errors, ...loaded.errors], io)
+  if (errors.length > 0) return fail(errors, io)
   const objects = renderPolicy(policySettings(loaded.config), {
-    name: flags.on('static') ? `${name}${staticSuffix}` : name,
+    name,
     scope: loaded.config.guard.scope,
-    excludedNamespaces: ['kube-system', flags.text('namespace') ?? 'spiffe-webhook']
+    excludedNamespaces: ['kube-system', namespace]
   })
   io.out(
     flags.text('output') === 'json'
@@ -52,6 +55,22 @@ async function run(args: readonly string[], io: Io): Promise<number> {
       : objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n')
   )
   return exitCodes.clean
+}
+
+/** What the API server would say of the names (k8s.io/apimachinery IsDNS1123Subdomain, IsDNS1123Label). */
+function nameErrors(name: string, namespace: string): readonly string[] {
+  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+  const isName = name.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(name)
+  const isNamespace = namespace.length <= 63 && new RegExp(`^${label}$`).test(namespace)
+  const letters = 'use lower-case letters, digits and -'
+  return [
+    isName
+      ? ''
+      : `--name ${JSON.stringify(name)} cannot name an object: ${letters}, with dots between`,
+    isNamespace
+      ? ''
+      : `--namespace ${JSON.stringify(namespace)} cannot name a namespace: ${letters}`
+  ].filter((error) => error !== '')
 }
 
 function fail(errors: readonly string[], io: Io): number {

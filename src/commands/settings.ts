@@ -2,10 +2,11 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type ManifestDocument, readDocuments } from '../manifests/documents.ts'
 import { type ManifestObject, objectsOf } from '../manifests/objects.ts'
-import { readSources } from '../manifests/read-sources.ts'
+import { readSources, type Source } from '../manifests/read-sources.ts'
 import type { Io } from './command.ts'
 import type { Flag, Flags } from './flags.ts'
 import { printable } from './paint.ts'
+import { makeProgress } from './verify-progress.ts'
 
 /** The flags of every command that reads manifests. */
 export const manifestFlags: Readonly<Record<string, Flag>> = {
@@ -35,7 +36,7 @@ export async function readInput(flags: Flags, io: Io): Promise<Input> {
   const { sources, errors } = await readSources(flags.list('filename'), io.stdin)
   if ('errors' in loaded) return { errors: [...loaded.errors, ...errors] }
   if (sources.length === 0) return { errors }
-  const documents = sources.flatMap(readDocuments)
+  const documents = parse(sources, io)
   const namespace = flags.text('namespace') ?? ''
   return {
     config: loaded.config,
@@ -44,6 +45,20 @@ export async function readInput(flags: Flags, io: Io): Promise<Input> {
     faults: [...errors, ...documents.flatMap((document) => document.errors)],
     mark: sources[0]?.mark ?? ''
   }
+}
+
+/** Characters of YAML that are read in about a second: a person who waits longer is shown how far it is. */
+const aSecond = 2_000_000
+
+function parse(sources: readonly Source[], io: Io): readonly ManifestDocument[] {
+  const isLong = sources.reduce((sum, { text }) => sum + text.length, 0) > aSecond
+  const progress = makeProgress(io, isLong && process.stderr.isTTY === true)
+  const documents = sources.flatMap((source, index) => {
+    progress.show(`reading ${index + 1} of ${sources.length}: ${printable(source.name)}`)
+    return readDocuments(source)
+  })
+  progress.clear()
+  return documents
 }
 
 /** Says what is wrong with the command line, and where to read more. */

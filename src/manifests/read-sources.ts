@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One file of manifests, or standard input under the name `-`. */
@@ -51,46 +51,61 @@ export async function readSources(
 
 /** The file itself, or the manifests of the folder, sorted by path. */
 function filesOf(name: string, errors: string[]): readonly string[] {
-  try {
-    if (!statSync(name).isDirectory()) return [name]
-    const files = manifestsIn(name).toSorted()
-    if (files.length === 0) errors.push(`${name}: the folder holds no .yaml, .yml or .json file`)
-    return files
-  } catch (error) {
-    errors.push(`${name}: cannot be read: ${reasonOf(error)}`)
-    return []
+  // An empty variable of a shell.
+  if (name === '') errors.push('the name of a file or folder is empty')
+  if (name === '') return []
+  if (statOf(name)?.isDirectory() !== true) return [name]
+  const told = errors.length
+  const files = manifestsIn(name, errors).toSorted()
+  if (files.length === 0 && errors.length === told) {
+    errors.push(`${name}: the folder holds no .yaml, .yml or .json file`)
   }
+  return files
 }
 
 /**
  * Links to files are followed, as in a mounted ConfigMap; links to folders are not, so no walk runs in circles (that
  * of readdirSync does).
  */
-function manifestsIn(folder: string): readonly string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+function manifestsIn(folder: string, errors: string[]): readonly string[] {
+  return entriesOf(folder, errors).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return manifestsIn(path)
+    if (entry.isDirectory()) return manifestsIn(path, errors)
     return manifest.test(entry.name) && isFile(entry, path) ? [path] : []
   })
 }
 
-function isFile(entry: Dirent, path: string): boolean {
-  if (!entry.isSymbolicLink()) return entry.isFile()
-  const target = statSync(path, { throwIfNoEntry: false })
-  return target === undefined || target.isFile()
+function entriesOf(folder: string, errors: string[]): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    errors.push(`${folder}: cannot be read: ${reasonOf(error)}`)
+    return []
+  }
 }
 
+/** A link that leads nowhere counts as one, so that reading it says why it cannot be read. */
+function isFile(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() ? (statOf(path)?.isFile() ?? true) : entry.isFile()
+}
+
+/** Undefined where there is nothing, or nothing that may be seen. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads no further than the limit: a device has no end, and a pipe tells no size. */
 async function readBytes(
   name: string,
   stdin: AsyncIterable<string | Uint8Array>
 ): Promise<Uint8Array> {
-  if (name !== '-') {
-    if (statSync(name).size > sizeLimit) throw tooLarge()
-    return readFileSync(name)
-  }
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of stdin) {
+  for await (const chunk of name === '-' ? stdin : createReadStream(name)) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     size += bytes.length
     if (size > sizeLimit) throw tooLarge()
@@ -116,6 +131,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission denied',
   EISDIR: 'it is a folder',
+  ELOOP: 'its symbolic links run in a circle',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is no UTF-8 text'
 }
 

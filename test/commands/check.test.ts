@@ -95,7 +95,7 @@ t.test('a broken document is told and does not hide the others', async (t) => {
   const stdin = `a: [\n---\n${pod('/run')}`
   const text = await runCommand(check, ['-f', '-'], { stdin })
   t.equal(text.code, exitCodes.usage)
-  t.match(text.out, /1 finding would be refused, 0 warnings, 1 thing could not be read\n$/)
+  t.match(text.out, /1 object read, 1 judged: 1 refusal, 0 warnings, 1 thing could not be read\n$/)
   t.match(text.err, /^spiffe-webhook check: -:\d+:\d+: Flow sequence/)
   const sarif = JSON.parse((await runCommand(check, ['-f', '-', '-o', 'sarif'], { stdin })).out)
   const [invocation] = sarif.runs[0].invocations
@@ -117,6 +117,13 @@ t.test('nothing to check is an error, never clean', async (t) => {
   t.notMatch(broken.err, /nothing to check/)
   const empty = await runCommand(check, ['-f', t.testdir({})])
   t.match(empty.err, /the folder holds no \.yaml, \.yml or \.json file/)
+})
+
+t.test('an object of a kind that the guard is not asked about is not told as judged', async (t) => {
+  const stdin = pod('/run').replace('v1\nkind: Pod', 'argoproj.io/v1alpha1\nkind: Rollout')
+  const { code, out } = await runCommand(check, ['-f', '-'], { stdin: `${stdin}---\n${pod('/a')}` })
+  t.equal(code, exitCodes.clean)
+  t.equal(out, '2 objects read, 1 judged: 0 refusals, 0 warnings\n')
 })
 
 t.test('warnings fail only when strict', async (t) => {
@@ -227,12 +234,28 @@ t.test('a finding is placed in a review, a List and an annotation', async (t) =>
   t.same(fieldKeys(''), [])
 })
 
+t.test('whoever waits at a terminal sees how far the reading is', async (t) => {
+  const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY')
+  t.teardown(() =>
+    Object.defineProperty(process.stderr, 'isTTY', before ?? { value: undefined, writable: true })
+  )
+  const long = `${pod('/data')}# ${'x'.repeat(2_000_000)}\n`
+  for (const [isTTY, stdin, err] of [
+    [true, long, '\r\u001b[Kreading 1 of 1: -\r\u001b[K'],
+    [false, long, ''],
+    [true, pod('/data'), '']
+  ] as const) {
+    Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true })
+    t.equal((await runCommand(check, ['-f', '-'], { stdin })).err, err)
+  }
+})
+
 t.test('text is painted on a terminal', async (t) => {
   const painted = (stdin: string): Promise<{ out: string }> =>
     runCommand(check, ['-f', '-'], { stdin, colours: true })
   t.match((await painted(pod('/run'))).out, '\u001b[31mrefused\u001b[39m')
   t.match((await painted(pod('/run/containerd'))).out, '\u001b[33mwarning\u001b[39m')
-  t.match((await painted(pod('/data'))).out, '\u001b[32m1 object checked')
+  t.match((await painted(pod('/data'))).out, '\u001b[32m1 object read')
   t.notMatch((await runCommand(check, ['-f', '-'], { stdin: pod('/run') })).out, '\u001b')
 })
 

@@ -47,6 +47,12 @@ t.test('everything that is wrong is told at once', async (t) => {
     [['--constructor'], ['--constructor is unknown']]
   ]
   for (const [args, errors] of bad) t.same(readFlags(args, known), { errors }, args.join(' '))
+  const { filename: _, ...others } = known
+  t.same(
+    readFlags(['x'], others),
+    { errors: ['"x" is not expected: this command takes flags only'] },
+    'a command without -f does not speak of it'
+  )
 })
 
 t.test('a name is suggested where it is near', async (t) => {

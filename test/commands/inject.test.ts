@@ -44,7 +44,10 @@ t.test('what is skipped is left to the byte', async (t) => {
     '\uFEFF# c\r\nkind:   Deployment\r\napiVersion: apps/v1\r\nspec: {template: {spec: {containers: [ ]}}}'
   const { code, out, err } = await runCommand(inject, ['-f', '-'], { stdin: odd })
   t.equal(out, odd)
-  t.equal(err, 'Deployment: skipped: NoIstioProxy\n')
+  t.equal(
+    err,
+    'Deployment: skipped: NoIstioProxy: The pod has no istio-proxy that runs a proxy, so there is nothing to move.\n'
+  )
   t.equal(code, exitCodes.clean)
 })
 
@@ -119,11 +122,14 @@ t.test('the namespace decides', async (t) => {
 })
 
 t.test('input without a pod passes through, and is told', async (t) => {
-  for (const stdin of ['', 'replicas: 2\n', 'apiVersion: v1\nkind: Service\n', 'a: [']) {
+  for (const stdin of ['', 'replicas: 2\n', 'apiVersion: v1\nkind: Service\n']) {
     const { out, err } = await runCommand(inject, ['-f', '-'], { stdin })
     t.equal(out, stdin)
     t.match(err, /nothing to move: the input holds no pod and no pod template\n$/)
   }
+  const broken = await runCommand(inject, ['-f', '-'], { stdin: 'a: [' })
+  t.equal(broken.out, 'a: [')
+  t.notMatch(broken.err, /nothing to move/, 'nobody knows what stands in a broken one')
   const patch = await runCommand(inject, ['-f', '-', '-o', 'patch'], { stdin: 'a: 1' })
   t.equal(patch.out, '[]\n')
   const json = await runCommand(inject, ['-f', '-', '-o', 'json'], { stdin: '---\n---\na: yes' })
@@ -134,14 +140,11 @@ t.test('input without a pod passes through, and is told', async (t) => {
 
 t.test('a document that had to be written anew is told', async (t) => {
   const shared = `a: &spec\n${proxy.slice(proxy.indexOf('  containers'))}apiVersion: v1\nkind: Pod\nspec: *spec\n`
-  const { err } = await runCommand(inject, ['-f', '-'], { stdin: shared })
-  t.match(err, /^-: document 0: an alias stood in the way of a change and was written out\n/)
+  const { err } = await runCommand(inject, ['-f', '-'], { stdin: `b: 1\n---\n${shared}` })
+  t.match(err, /^-:3: an alias stood in the way of a change and was written out\n/)
   const anchored = `apiVersion: v1\nkind: Pod\nspec: &spec\n${proxy.slice(proxy.indexOf('  containers'))}again: *spec\n`
   const anew = await runCommand(inject, ['-f', '-'], { stdin: anchored })
-  t.match(
-    anew.err,
-    /^-: document 0: a change would have shown in other places, .* without its comments\n/
-  )
+  t.match(anew.err, /^-:1: a change would have shown in other places, .* without its comments\n/)
 })
 
 t.test('the difference is coloured where colours are wanted', async (t) => {

@@ -31,8 +31,21 @@ t.test('names, the excluded namespace and the static flavour follow the flags', 
 
 t.test('the command line and the configuration are checked', async (t) => {
   const dir = t.testdir({ 'c.yaml': 'guard: {scope: everywhere}' })
-  const wrong = await runCommand(policy, ['--config', `${dir}/c.yaml`])
+  const wrong = await runCommand(policy, [
+    ...['--config', `${dir}/c.yaml`, '--name', 'Floor', '--namespace', 'a.b']
+  ])
   t.equal(wrong.code, exitCodes.usage)
+  t.match(wrong.err, /--name "Floor" cannot name an object: .*\n.*--namespace "a\.b" cannot name/)
+  for (const [flag, value] of [
+    ['--name', ''],
+    ['--name', 'a..b'],
+    ['--name', 'a'.repeat(254)],
+    ['--namespace', '-a'],
+    ['--namespace', 'a'.repeat(64)]
+  ] as const) {
+    t.equal((await runCommand(policy, [`${flag}=${value}`])).code, exitCodes.usage, value)
+  }
+  t.equal((await runCommand(policy, ['--name', 'a.b-c', '--namespace', 'a'])).code, exitCodes.clean)
   t.match(wrong.err, /guard\.scope: must be one of/)
   t.equal((await runCommand(policy, ['--what'])).code, exitCodes.usage)
   t.equal((await runCommand(policy, ['--help'])).out, policy.usage)

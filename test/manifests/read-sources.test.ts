@@ -1,4 +1,13 @@
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { readSources } from '../../src/manifests/read-sources.ts'
@@ -66,6 +75,36 @@ t.test('links to files are followed, links to folders are not', async (t) => {
   const broken = await readSources([join(linked, 'mounted')], stream())
   t.equal(broken.sources.length, 1)
   t.match(broken.errors[0], /broken\.yaml: cannot be read: there is no such file or folder$/)
+  symlinkSync('self.yaml', join(linked, 'mounted/self.yaml'))
+  const circle = await readSources([join(linked, 'mounted')], stream())
+  t.equal(circle.sources.length, 1, 'one link costs no other file')
+  t.match(circle.errors[1], /self\.yaml: cannot be read: its symbolic links run in a circle$/)
+})
+
+t.test('a folder that may not be listed is named, and costs no other', async (t) => {
+  if (process.getuid?.() === 0) process.seteuid?.(65534)
+  t.teardown(() => process.seteuid?.(process.getuid?.() ?? 0))
+  const parent = mkdtempSync(join(tmpdir(), 'manifests-'))
+  t.teardown(() => {
+    chmodSync(join(parent, 'closed'), 0o700)
+    rmSync(parent, { recursive: true })
+  })
+  writeFileSync(join(parent, 'a.yaml'), 'a: 1')
+  mkdirSync(join(parent, 'closed'), 0)
+  const { sources, errors } = await readSources([parent], stream())
+  t.same(
+    sources.map(({ text }) => text),
+    ['a: 1']
+  )
+  t.same(errors, [`${join(parent, 'closed')}: cannot be read: permission denied`])
+})
+
+t.test('a device without an end is bounded, an empty name is told', async (t) => {
+  const { errors } = await readSources(['/dev/zero', ''], stream())
+  t.match(errors, [
+    /^the name of a file or folder is empty$/,
+    /^\/dev\/zero: .* larger than 64 MiB/
+  ])
 })
 
 t.test('what cannot be read is one sentence, and the others are read', async (t) => {
