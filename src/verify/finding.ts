@@ -18,14 +18,18 @@ export interface Finding {
   readonly command: string
 }
 
-/** Makes a finding; how bad it is follows from the reason alone. */
+/**
+ * Makes a finding; how bad it is follows from the reason alone. Programs in pods and certificates have their words
+ * in messages, so control characters, which a terminal would obey, are blanked.
+ */
 export function finding(
   reason: VerifyReason,
   object: ObjectRef,
   message: string,
   command: string
 ): Finding {
-  return { reason, severity: severityOf(reason), object, message, command }
+  const shown = message.replace(/\p{Cc}+/gu, ' ')
+  return { reason, severity: severityOf(reason), object, message: shown, command }
 }
 
 /** `Pod sock-shop/front-end-1`: how a sentence and the table speak of an object. */

@@ -20,6 +20,8 @@ export interface Program {
   readonly frames?: readonly (readonly [number, string])[]
   /** True: nothing is sent, and the connection stays. */
   readonly silent?: boolean
+  /** True: not even the upgrade is answered. */
+  readonly deaf?: boolean
 }
 
 /** How a stand-in behaves. */
@@ -85,6 +87,7 @@ const describe = (server: string): object => ({
 /** RFC 6455: the handshake, then one unmasked frame for each message. */
 function play(request: IncomingMessage, socket: Duplex, program: Program): void {
   socket.on('error', () => undefined)
+  if (program.deaf === true) return
   if (program.refuse !== undefined) {
     socket.end(`HTTP/1.1 ${program.refuse} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
     return
