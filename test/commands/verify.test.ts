@@ -260,11 +260,21 @@ await t.test('rotation is waited for, and told in both cases', async (t) => {
   t.match(rotated.told.certificates, [{ rotatedTo: /^[0-9a-f]+$/ }])
   const { kubeconfig } = await cluster(t, {}, () => {
     asked += 1
-    return asked % 2 === 0 ? { refuse: 404 } : wrote(dump(first.cert, spire.cert))
+    return asked % 2 === 0 ? { refuse: 500 } : wrote(dump(first.cert, spire.cert))
   })
   asked = 0
   const still = await run(['--kubeconfig', kubeconfig, '--rotation', '1'])
   t.match(still, { code: 1, out: /error NotRotated Pod sock-shop\/front-end-1/ })
+  const silent = await examine(t, {}, ['--rotation', '1'], () => ({ refuse: 403 }))
+  const checks: readonly object[] = silent.told.checks ?? []
+  t.match(checks.at(-1), { check: 'rotation', status: 'notSeen' }, 'nothing seen is no rotation')
+  asked = 0
+  const { kubeconfig: rollout } = await cluster(t, {}, () => {
+    asked += 1
+    return asked > 1 ? { refuse: 404 } : wrote(dump(first.cert, spire.cert))
+  })
+  const ended = await run(['--kubeconfig', rollout, '--rotation', '20'])
+  t.match(ended, { code: 0, out: /0 of 0 certificates/ }, 'a pod that ended is not blamed')
   asked = 0
   const text = await run([
     '--kubeconfig',

@@ -62,11 +62,21 @@ await t.test('rotation is a serial number that changes', async (t) => {
   const [first] = judge(answered).svids
   if (first === undefined) throw new Error('no certificate')
   const later = { ...first, serialNumber: 'ff' }
-  t.match(checkRotation([{ first, rotated: later }], 60), {
+  const watched = { first, rotated: undefined, gone: false }
+  t.match(checkRotation([{ ...watched, rotated: later }], 1, 60), {
     detail: '1 of 1 certificates rotated within 60 s',
-    findings: []
+    findings: [],
+    notSeen: []
   })
-  t.match(checkRotation([{ first, rotated: undefined }], 60).findings, [
+  t.match(checkRotation([watched], 1, 60).findings, [
     { reason: 'NotRotated', message: /still has the serial number [0-9a-f]+ after 60 s/ }
+  ])
+  t.match(checkRotation([{ ...watched, gone: true }], 1, 60), {
+    detail: '0 of 0 certificates rotated within 60 s',
+    findings: [],
+    notSeen: []
+  })
+  t.match(checkRotation([], 2, 60).notSeen, [
+    { resource: 'pods/exec', why: '2 of 2 Envoys showed no certificate to watch' }
   ])
 })
