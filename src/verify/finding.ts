@@ -1,3 +1,4 @@
+import { plain } from './plain.ts'
 import { severityOf, type VerifyReason, type VerifySeverity } from './reasons.ts'
 
 /** The object that a finding is about; cluster-scoped ones have no namespace. */
@@ -18,18 +19,14 @@ export interface Finding {
   readonly command: string
 }
 
-/**
- * Makes a finding; how bad it is follows from the reason alone. Programs in pods and certificates have their words
- * in messages, so control characters, which a terminal would obey, are blanked.
- */
+/** Makes a finding; how bad it is follows from the reason alone. */
 export function finding(
   reason: VerifyReason,
   object: ObjectRef,
   message: string,
   command: string
 ): Finding {
-  const shown = message.replace(/\p{Cc}+/gu, ' ')
-  return { reason, severity: severityOf(reason), object, message: shown, command }
+  return { reason, severity: severityOf(reason), object, message: plain(message), command }
 }
 
 /** `Pod sock-shop/front-end-1`: how a sentence and the table speak of an object. */

@@ -7,7 +7,9 @@ const hour = 3_600_000
 /** What a certificate says; times are milliseconds since the epoch. */
 export interface Made {
   readonly name: string
-  readonly uri?: string
+  readonly uri?: string | readonly string[]
+  /** DNS names, before the URI. */
+  readonly names?: readonly string[]
   readonly by?: KeyPair
   readonly isCa?: boolean
   readonly keyType?: 'ec' | 'rsa'
@@ -19,14 +21,18 @@ export interface Made {
 export async function make(made: Made): Promise<KeyPair> {
   const {
     name,
-    uri,
+    uri = [],
+    names = [],
     by,
     isCa = false,
     keyType = 'ec',
     from = Date.now() - 1000,
     to = Date.now() + hour
   } = made
-  const altNames = uri === undefined ? [] : [{ type: 6 as const, value: uri }]
+  const altNames = [
+    ...names.map((value) => ({ type: 2 as const, value })),
+    ...[uri].flat().map((value) => ({ type: 6 as const, value }))
+  ]
   const pems = await generate([{ name: 'commonName', value: name }], {
     ...ecdsa,
     keyType,
