@@ -7,7 +7,7 @@ import type { Io } from '../../src/commands/command.ts'
 import { verify } from '../../src/commands/verify.ts'
 import { dump, make } from '../verify/authority.ts'
 import { injector, mutating } from '../verify/configurations.ts'
-import { injectedByIstio } from '../verify/pods.ts'
+import { injectedByIstio, onSocket } from '../verify/pods.ts'
 import { type Program, type StandIn, standIn } from '../verify/stand-in-api.ts'
 import { answerFrom, forbidden, healthy, type Objects, paths } from './verify-cluster-objects.ts'
 
@@ -326,6 +326,15 @@ await t.test('metrics, printed and sent', async (t) => {
   const gone = ['--kubeconfig', fine.kubeconfig, '--push-gateway', 'http://127.0.0.1:1']
   t.match(await run(gone), { code: 70, err: /cannot be reached: / })
   t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings')
+  const mixed = await cluster(t, { [paths.pods]: [onSocket, injectedByIstio] }, () =>
+    wrote(dump(cert, spire.cert))
+  )
+  const twice = await run(['--kubeconfig', mixed.kubeconfig, '--exec', '-o', 'metrics'])
+  t.equal(
+    twice.out.match(/_not_after_timestamp_seconds\{/g)?.length,
+    1,
+    'pods of one service account in two states make one series'
+  )
 })
 
 await t.test('a command line that is wrong is told whole', async (t) => {
