@@ -1,9 +1,9 @@
 import { optInLabel } from '../inject/names.ts'
-import { checkAgentOnNodes } from '../verify/agent-on-nodes.ts'
+import { checkAgentOnNodes, nodesOf } from '../verify/agent-on-nodes.ts'
 import { checkCaBundles } from '../verify/ca-bundle.ts'
 import { type CheckResult, type NotSeen, type Seen, whenSeen } from '../verify/check.ts'
 import { checkCsiDriver } from '../verify/csi-driver.ts'
-import { checkDriverOnNodes } from '../verify/driver-on-nodes.ts'
+import { checkDriverOnNodes, nodesInNeed } from '../verify/driver-on-nodes.ts'
 import { checkIstioInjection } from '../verify/istio-injection.ts'
 import { textAt } from '../verify/object.ts'
 import { checkPersistentVolumes } from '../verify/persistent-volumes.ts'
@@ -83,16 +83,25 @@ function judgeNodes(
   const driver = scope.config.inject.csiDriver
   const { nodes, registered, daemonSets } = facts
   const everywhere = scope.namespace === undefined && survey.kind === 'seen'
+  const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
+  const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
+  const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
+  const drivers = sets.filter(({ role }) => role === 'driver')
+  const use = { withSocket, withDaemon: nodesOf(drivers, placedOn) }
   return [
     whenSeen('csi-driver', facts.csiDriver, (object) => checkCsiDriver(object, driver)),
-    whenSeen('driver-on-nodes', nodes, (names) =>
-      whenSeen('driver-on-nodes', registered, (on) => checkDriverOnNodes(names, on, driver))
+    whenSeen('driver-on-nodes', nodes, (known) =>
+      whenSeen('driver-on-nodes', registered, (on) =>
+        checkDriverOnNodes(nodesInNeed(known, use), on, driver)
+      )
     ),
     whenSeen('agent-on-nodes', daemonSets, (found) =>
       withNotSeen(
         checkAgentOnNodes({
           daemonSets: found,
           nodes: nodes.kind === 'seen' ? nodes.value : undefined,
+          placedOn,
+          withSocket,
           readyOn: everywhere ? survey.value.readyOn : undefined,
           namespace: scope.agentNamespace,
           socketDirectories: scope.config.guard.protectedPaths

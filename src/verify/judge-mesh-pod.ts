@@ -39,7 +39,8 @@ function withoutProxy(pod: Pod, injected: boolean, config: InjectConfig): MeshPo
   }
   const apps = offApplications(pod, config)
   if (apps.length > 0) return misplaced(pod, apps)
-  const refused = !istioYes.has(labels?.[istioInject] ?? annotations?.[istioInject] ?? '')
+  const answer = labels?.[istioInject] ?? annotations?.[istioInject] ?? ''
+  const refused = !istioYes.has(answer.toLowerCase())
   // Istio injects neither what says no nor what has the node's network (pkg/kube/inject injectRequired).
   if (!injected || refused || pod.spec?.hostNetwork === true || isOptedOut(pod, config)) {
     return { state: 'outside' }

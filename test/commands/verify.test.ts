@@ -91,6 +91,17 @@ await t.test('a healthy cluster, as a person reads it', async (t) => {
   t.match((await run(['--kubeconfig', kubeconfig], true)).out, '\u001b[32mok')
 })
 
+await t.test('nodes that need nothing are not accused, and those in use are', async (t) => {
+  const taints = [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
+  const nodes = [{ metadata: { name: 'node-a' } }, { metadata: { name: 'cp' }, spec: { taints } }]
+  const plain = await examine(t, { [paths.nodes]: nodes })
+  t.same([plain.code, plain.reasons], [0, []])
+  const there = { ...onSocket, spec: { ...onSocket.spec, nodeName: 'cp' } }
+  const pods = [...(right[paths.pods] as readonly object[]), there]
+  const used = await examine(t, { [paths.nodes]: nodes, [paths.pods]: pods })
+  t.same([used.code, used.reasons], [1, ['DriverNotOnNode', 'AgentNotReady']])
+})
+
 await t.test('findings, as a person reads them: errors first, with a command each', async (t) => {
   const { kubeconfig } = await cluster(t, {
     [paths.csiDriver]: { spec: {} },

@@ -55,7 +55,13 @@ const driver: SocketDaemonSet = { ...agent, role: 'driver', name: 'spiffe-csi-dr
 const everywhere = new Set(['a', 'b'])
 const facts: AgentFacts = {
   daemonSets: [agent, driver],
-  nodes: ['a', 'b'],
+  nodes: [
+    { name: 'a', use: 'open' },
+    { name: 'b', use: 'open' },
+    { name: 'master', use: 'closed' }
+  ],
+  withSocket: new Set(),
+  placedOn: new Map(),
   readyOn: new Map([
     ['spire-system/tbot', everywhere],
     ['spire-system/spiffe-csi-driver', everywhere]
@@ -85,6 +91,16 @@ await t.test('an agent that is missing on a node is told with the node', async (
   ])
 })
 
+await t.test('a node that ordinary pods do not reach counts where it is used', async (t) => {
+  const master = new Set(['master'])
+  t.same(found({ withSocket: master }), [
+    ['AgentNotReady', 'master'],
+    ['DriverNotReady', 'master']
+  ])
+  const placedOn = new Map([['spire-system/tbot', master]])
+  t.same(found({ placedOn }), [['AgentNotReady', 'master']], 'an agent that was put there')
+})
+
 await t.test('without pods or nodes the status of the DaemonSet must do', async (t) => {
   const half = { ...agent, ready: 1 }
   t.same(found({ readyOn: undefined, daemonSets: [half, driver] }), [['AgentNotReady', 'tbot']])
@@ -92,6 +108,12 @@ await t.test('without pods or nodes the status of the DaemonSet must do', async 
     ['AgentNotReady', 'tbot']
   ])
   t.same(found({ readyOn: undefined }), [])
+  const arm = { ...agent, name: 'tbot-arm', desired: 0, ready: 0 }
+  t.same(
+    found({ readyOn: undefined, daemonSets: [agent, arm, driver] }),
+    [],
+    'another architecture'
+  )
 })
 
 await t.test('no agent at all', async (t) => {
