@@ -12,7 +12,12 @@ import { type Program, type StandIn, standIn } from '../verify/stand-in-api.ts'
 import { answerFrom, forbidden, healthy, type Objects, paths } from './verify-cluster-objects.ts'
 
 const ca = await make({ name: 'webhook-ca', isCa: true })
-const serving = await make({ name: 'webhook', by: ca })
+const serving = await make({
+  name: 'webhook',
+  names: ['spiffe-webhook.spiffe-webhook.svc'],
+  ip: '127.0.0.1',
+  by: ca
+})
 const istiod = await make({ name: 'istiod', isCa: true })
 const spire = await make({ name: 'spire', isCa: true })
 const uri = 'spiffe://lab.test/ns/sock-shop/sa/default'

@@ -10,6 +10,7 @@ export interface Made {
   readonly uri?: string | readonly string[]
   /** DNS names, before the URI. */
   readonly names?: readonly string[]
+  readonly ip?: string
   readonly by?: KeyPair
   readonly isCa?: boolean
   readonly keyType?: 'ec' | 'rsa'
@@ -23,6 +24,7 @@ export async function make(made: Made): Promise<KeyPair> {
     name,
     uri = [],
     names = [],
+    ip,
     by,
     isCa = false,
     keyType = 'ec',
@@ -31,7 +33,8 @@ export async function make(made: Made): Promise<KeyPair> {
   } = made
   const altNames = [
     ...names.map((value) => ({ type: 2 as const, value })),
-    ...[uri].flat().map((value) => ({ type: 6 as const, value }))
+    ...[uri].flat().map((value) => ({ type: 6 as const, value })),
+    ...(ip === undefined ? [] : [{ type: 7 as const, ip }])
   ]
   const pems = await generate([{ name: 'commonName', value: name }], {
     ...ecdsa,
