@@ -3,10 +3,12 @@ import { type RequestOptions, request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
 
-/** One answer of an API server: its status and its JSON, or undefined where it sent none. */
+/** One answer of an API server: its status, its JSON, or undefined where it sent none, and its time. */
 export interface Answer {
   readonly status: number
   readonly body: unknown
+  /** The server's own clock, in milliseconds since the epoch; undefined where it does not say. */
+  readonly time: number | undefined
 }
 
 /** Sends a GET for a path of the API; there is no way to send anything else. */
@@ -72,7 +74,12 @@ async function read(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
-  return { status: response.statusCode ?? 0, body: parse(text) }
+  const time = Date.parse(response.headers.date ?? '')
+  return {
+    status: response.statusCode ?? 0,
+    body: parse(text),
+    time: Number.isNaN(time) ? undefined : time
+  }
 }
 
 function parse(text: string): unknown {

@@ -20,12 +20,13 @@ import { optedIn, surveyPods } from './verify-survey.ts'
 
 /** Reads a cluster and judges it. Throws where no answer comes (`UNREACHABLE`) or -n names nothing (`NO_NAMESPACE`). */
 export async function runVerify(
-  deps: VerifyDeps,
+  local: VerifyDeps,
   scope: VerifyScope,
   about: { readonly program: string; readonly server: string }
 ): Promise<Report> {
+  const { kubernetes, skew } = await greet(local)
+  const deps = { ...local, now: () => local.now() + skew }
   const time = new Date(deps.now()).toISOString()
-  const kubernetes = await readVersion(deps)
   const facts = await readFacts(deps, scope)
   const survey = await surveyPods(deps, scope, facts)
   const serving = await readServing(deps, scope, facts)
@@ -56,15 +57,26 @@ export async function runVerify(
   }
 }
 
-/** The first question: whether anybody is there, and takes these credentials. */
-async function readVersion({ get, progress }: VerifyDeps): Promise<string> {
+/** Milliseconds by which two clocks may differ: the header of an answer has whole seconds, and travels. */
+const tolerance = 5000
+
+/**
+ * The first question: whether anybody is there, and takes these credentials; and what time it is there, since a
+ * laptop's wrong clock must not make certificates late.
+ */
+async function greet({ get, progress, now }: VerifyDeps): Promise<{
+  readonly kubernetes: string
+  readonly skew: number
+}> {
   progress('asking the API server')
-  const { status, body } = await get('/version')
+  const { status, body, time } = await get('/version')
   if (status === 401) {
     const cause = { code: 'UNREACHABLE', found: 401, wanted: 200, path: '/version' }
     throw new Error('the API server does not take these credentials (401 Unauthorized)', { cause })
   }
-  return textAt(body, 'gitVersion')
+  const difference = (time ?? now()) - now()
+  const skew = Math.abs(difference) > tolerance ? difference : 0
+  return { kubernetes: textAt(body, 'gitVersion'), skew }
 }
 
 /** What a check could not see beside what it judged. */

@@ -263,6 +263,20 @@ await t.test('a pod on the CA of istiod is found by its certificate', async (t) 
   }
 })
 
+await t.test('certificates are in time by the clock of the API server', async (t) => {
+  const ago = (minutes: number): number => Date.now() - minutes * 60_000
+  const { cert } = await make({ name: 'x', uri, by: spire, from: ago(120), to: ago(60) })
+  const answer = wrote(dump(cert, spire.cert))
+  const isExpired = async (change: Objects): Promise<boolean> =>
+    String((await examine(t, change, ['--exec'], () => answer)).reasons).includes('Expired')
+  t.ok(await isExpired({}))
+  const date = new Date(ago(100)).toUTCString()
+  const slow = { '/version': { status: 200, body: {}, date } }
+  t.notOk(await isExpired(slow), 'this machine is ahead')
+  const { told } = await examine(t, slow)
+  t.ok(Math.abs(Date.parse(told.time ?? '') - Date.parse(date)) < 60_000, 'and is the time told')
+})
+
 await t.test('rotation is waited for, and told in both cases', async (t) => {
   const first = await make({ name: 'x', uri, by: spire })
   const second = await make({ name: 'x', uri, by: spire })

@@ -10,7 +10,9 @@ import type { Test } from 'tap'
 import { stringify } from 'yaml'
 
 /** What the stand-in answers to one request: a status with JSON, or silence. */
-export type Reply = { readonly status: number; readonly body?: unknown } | 'silence'
+export type Reply =
+  | { readonly status: number; readonly body?: unknown; readonly date?: string }
+  | 'silence'
 
 /** What a stand-in program in a container does: frames of channel and text, then the connection ends. */
 export interface Program {
@@ -47,7 +49,8 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
     asked.push(`${request.method} ${request.url}`)
     const reply = get(new URL(request.url ?? '/', 'http://stand-in'))
     if (reply === 'silence') return
-    response.writeHead(reply.status, { 'content-type': 'application/json' })
+    const date = reply.date === undefined ? {} : { date: reply.date }
+    response.writeHead(reply.status, { 'content-type': 'application/json', ...date })
     response.end(reply.body === undefined ? '' : JSON.stringify(reply.body))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {

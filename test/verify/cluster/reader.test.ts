@@ -80,15 +80,22 @@ await t.test('a list that expires for ever, or is forbidden, is refused', async 
 })
 
 await t.test('an API server that comes back is asked again', async (t) => {
+  const date = 'Tue, 24 Nov 2026 12:00:00 GMT'
   let asked = 0
   const { config } = await standIn(t, {
     get: () => {
       asked += 1
-      return { status: asked === 1 ? 503 : 200 }
+      return { status: asked === 1 ? 503 : 200, date: asked === 1 ? '' : date }
     }
   })
-  t.same(await reader(config)('/version'), { status: 200, body: undefined })
+  const time = Date.parse(date)
+  t.same(await reader(config)('/version'), { status: 200, body: undefined, time })
   t.equal(asked, 2)
+})
+
+await t.test('an answer without a date has no time', async (t) => {
+  const { config } = await standIn(t, { get: () => ({ status: 200, date: 'x' }) })
+  t.equal((await reader(config)('/version')).time, undefined)
 })
 
 await t.test('an API server that does not answer is told within its time', async (t) => {
