@@ -1,4 +1,3 @@
-import { plain } from './plain.ts'
 import { severityOf, type VerifyReason, type VerifySeverity } from './reasons.ts'
 
 /** The object that a finding is about; cluster-scoped ones have no namespace. */
@@ -26,7 +25,7 @@ export function finding(
   message: string,
   command: string
 ): Finding {
-  return { reason, severity: severityOf(reason), object, message: plain(message), command }
+  return { reason, severity: severityOf(reason), object, message, command }
 }
 
 /** `Pod sock-shop/front-end-1`: how a sentence and the table speak of an object. */

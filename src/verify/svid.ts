@@ -1,6 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
 import type { EnvoySecrets } from './envoy-secrets.ts'
-import { plain } from './plain.ts'
 import type { ProxyPod } from './proxy-pod.ts'
 
 /** The certificate that one Envoy holds, as report and JSON show it; times are ISO 8601. */
@@ -29,7 +28,7 @@ export function svidOf(
     serviceAccount,
     spiffeId: urisOf(leaf).join(' '),
     serialNumber: leaf.serialNumber.toLowerCase(),
-    issuer: plain(leaf.issuer.replaceAll('\n', ', ')),
+    issuer: leaf.issuer.replaceAll('\n', ', '),
     notBefore: leaf.validFromDate.toISOString(),
     notAfter: leaf.validToDate.toISOString()
   }
@@ -42,5 +41,5 @@ export function svidOf(
 function urisOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
   return [...subjectAltName.matchAll(/(?:^|, )([^:]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)]
     .filter(([, kind]) => kind === 'URI')
-    .map(([, , value = '']) => plain(value))
+    .map(([, , value = '']) => value)
 }

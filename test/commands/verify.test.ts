@@ -251,6 +251,18 @@ await t.test('with --exec the Envoys are asked, and their certificates shown', a
   )
 })
 
+await t.test('what a program in a pod says cannot steer the terminal', async (t) => {
+  const exit = JSON.stringify({ status: 'Failure' })
+  const { kubeconfig } = await cluster(t, {}, () => ({
+    frames: [
+      [2, 'usage\n\u001b[2J\u009b31m\u202eall is well'],
+      [3, exit]
+    ]
+  }))
+  const { out } = await run(['--kubeconfig', kubeconfig, '--exec'])
+  t.match(out, 'could not be asked: \\u001b[2J\\u009b31m\\u202eall is well\n')
+})
+
 await t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: istiod })
   const answer = wrote(dump(cert, istiod.cert))

@@ -23,12 +23,6 @@ await t.test('how bad a finding is follows from its reason', async (t) => {
   t.equal(severityOf('IstioReinvoked'), 'info')
 })
 
-await t.test('what a pod says cannot speak to the terminal', async (t) => {
-  const at = { kind: 'Pod', name: 'a' }
-  const { message } = finding('EnvoyNotAsked', at, 'it said \u001b[2J\nok \u009b31m: fine', '')
-  t.equal(message, 'it said  [2J ok  31m: fine')
-})
-
 await t.test('the worst finding decides a check, and nothing unseen hides it', async (t) => {
   const at = { kind: 'Pod', namespace: 'a', name: 'b' }
   const found = (reason: Parameters<typeof finding>[0]): ReturnType<typeof finding> =>
