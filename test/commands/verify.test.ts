@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -161,6 +162,19 @@ await t.test('the JSON is stable', async (t) => {
     pods: [{ namespace: 'sock-shop', missed: 1 }],
     summary: { checks: 10, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
   })
+  const { told: whole } = await examine(
+    t,
+    { [paths.pods]: [injectedByIstio], [paths.volumes]: forbidden },
+    ['--exec'],
+    () => wrote(dump(serving.cert, ca.cert))
+  )
+  const documented = readFileSync('docs/guides/verify.md', 'utf8').split('## JSON')[1] ?? ''
+  for (const list of ['checks', 'findings', 'notSeen', 'pods', 'certificates'] as const) {
+    const [, fields = ''] = new RegExp(`"${list}": +\\[\\{(.*)\\}\\]`).exec(documented) ?? []
+    const wanted = [...fields.matchAll(/"(\w+)"/g)].map(([, field = '']) => field)
+    t.ok(wanted.length > 2, list)
+    t.same(Object.keys(whole[list]?.[0] ?? {}).sort(), wanted.sort(), `${list}, as documented`)
+  }
 })
 
 await t.test('each refusal hides one fact and no more', async (t) => {
@@ -405,6 +419,12 @@ await t.test('an API server that is not there, or does not know us', async (t) =
     code: 69,
     out: '',
     err: /^spiffe-webhook verify: the API server does not take these credentials/
+  })
+  const gone = await standIn(t, { get: () => 'hangUp' })
+  t.match(await run(['--kubeconfig', gone.kubeconfig]), {
+    code: 69,
+    out: '',
+    err: /^spiffe-webhook verify: the API server http:\S+ cannot be reached: [^\n]+\n$/
   })
 })
 

@@ -9,10 +9,11 @@ import { KubeConfig } from '@kubernetes/client-node'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 
-/** What the stand-in answers to one request: a status with JSON, or silence. */
+/** What the stand-in answers to one request: a status with JSON, silence, or the end of the connection. */
 export type Reply =
   | { readonly status: number; readonly body?: unknown; readonly date?: string }
   | 'silence'
+  | 'hangUp'
 
 /** What a stand-in program in a container does: frames of channel and text, then the connection ends. */
 export interface Program {
@@ -49,6 +50,10 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
     asked.push(`${request.method} ${request.url}`)
     const reply = get(new URL(request.url ?? '/', 'http://stand-in'))
     if (reply === 'silence') return
+    if (reply === 'hangUp') {
+      request.socket.destroy()
+      return
+    }
     const date = reply.date === undefined ? {} : { date: reply.date }
     response.writeHead(reply.status, { 'content-type': 'application/json', ...date })
     response.end(reply.body === undefined ? '' : JSON.stringify(reply.body))
