@@ -98,7 +98,7 @@ function judgeNodes(
   const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
   const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
   const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
-  const drivers = sets.filter(({ role }) => role === 'driver')
+  const drivers = sets.filter(({ roles }) => roles.includes('driver'))
   const use = { withSocket, withDaemon: nodesOf(drivers, placedOn) }
   return [
     whenSeen('csi-driver', facts.csiDriver, (object) => checkCsiDriver(object, driver)),

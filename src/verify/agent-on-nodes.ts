@@ -21,17 +21,17 @@ export interface AgentFacts {
 
 /** A ready pod of the agent, and of the driver, on every node that needs them. */
 export function checkAgentOnNodes(facts: AgentFacts): CheckResult {
-  const writing = facts.daemonSets.filter(({ role }) => role === 'agent')
+  const writing = facts.daemonSets.filter(({ roles }) => roles.includes('agent'))
   // Whoever else writes there is found as a raw socket; it stands in for the agent only where there is no other.
   const agents = writing.some(({ exempt }) => exempt)
     ? writing.filter(({ exempt }) => exempt)
     : writing
-  const drivers = facts.daemonSets.filter(({ role }) => role === 'driver')
+  const drivers = facts.daemonSets.filter(({ roles }) => roles.includes('driver'))
   const findings = [
     ...(agents.length === 0 ? [missing(facts)] : notReady(agents, 'AgentNotReady', facts)),
     ...(drivers.length === 0 ? [] : notReady(drivers, 'DriverNotReady', facts))
   ]
-  const shown = [...agents, ...drivers].map(
+  const shown = [...new Set([...agents, ...drivers])].map(
     ({ namespace, name, ready, desired }) => `${namespace}/${name} ${ready} of ${desired} ready`
   )
   return {
