@@ -4,7 +4,7 @@ import { checkCaBundles } from '../verify/ca-bundle.ts'
 import { type CheckResult, type NotSeen, type Seen, whenSeen } from '../verify/check.ts'
 import { checkCsiDriver } from '../verify/csi-driver.ts'
 import { checkDriverOnNodes, nodesInNeed } from '../verify/driver-on-nodes.ts'
-import { checkIstioInjection } from '../verify/istio-injection.ts'
+import { checkIstioInjection, labelThatInjects } from '../verify/istio-injection.ts'
 import { textAt } from '../verify/object.ts'
 import { checkPersistentVolumes } from '../verify/persistent-volumes.ts'
 import type { SurveyResult } from '../verify/pod-survey.ts'
@@ -160,7 +160,8 @@ function judgeInjection(
       namespaces,
       asked: name === undefined ? undefined : { name, optedIn: namespaces.length > 0 },
       withProxies: new Set(withProxies.map(([namespace]) => namespace)),
-      optIn: `${optInLabel.key}=${optInLabel.value}`
+      optIn: `${optInLabel.key}=${optInLabel.value}`,
+      inject: labelThatInjects(facts.mutating.kind === 'seen' ? facts.mutating.value : undefined)
     })
     return withNotSeen(result, [facts.mutating])
   })
