@@ -2,11 +2,14 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { type RequestOptions, request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { valueAt } from '../kubernetes/pod-template.ts'
 
-/** One answer of an API server: its status and its JSON, or undefined where it sent none. */
+/** One answer of an API server: its status, its JSON, or undefined where it sent none, and its time. */
 export interface Answer {
   readonly status: number
   readonly body: unknown
+  /** The server's own clock, in milliseconds since the epoch; undefined where it does not say. */
+  readonly time: number | undefined
 }
 
 /** Sends a GET for a path of the API; there is no way to send anything else. */
@@ -20,7 +23,7 @@ export interface Patience {
   readonly later?: number
 }
 
-/** Answers that pass: too many requests, and servers that are about to come back. */
+/** Answers that pass: too many requests, and servers that are about to come back. Broken connections pass too. */
 const passing = new Set([429, 500, 502, 503, 504])
 const tries = 4
 
@@ -29,26 +32,38 @@ const tries = 4
  * that they do not know. Throws `cause.code: 'UNREACHABLE'` where no answer comes.
  */
 export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Patience = {}): Get {
+  const server = config.getCurrentCluster()?.server ?? ''
   let answered = false
+  /** Undefined where asking again may help. */
+  const attempt = async (path: string, isLast: boolean): Promise<Answer | undefined> => {
+    try {
+      const answer = await once(config, server, path, answered ? later : first)
+      answered = true
+      return isLast || !passing.has(answer.status) ? answer : undefined
+    } catch (error) {
+      // Once it has answered, a broken connection is a replica that went away; another may take its place.
+      if (!answered || isLast || isSlow(error)) throw unreachable(server, error)
+      return undefined
+    }
+  }
   return async (path) => {
     for (let tried = 1; ; tried++) {
-      const answer = await once(config, path, answered ? later : first)
-      answered = true
-      if (!passing.has(answer.status) || tried === tries) return answer
+      const answer = await attempt(path, tried === tries)
+      if (answer !== undefined) return answer
       await sleep(250 * 2 ** tried)
     }
   }
 }
 
-async function once(config: KubeConfig, path: string, patience: number): Promise<Answer> {
-  const server = config.getCurrentCluster()?.server ?? ''
+async function once(
+  config: KubeConfig,
+  server: string,
+  path: string,
+  patience: number
+): Promise<Answer> {
   const options: RequestOptions = { method: 'GET', headers: { accept: 'application/json' } }
-  try {
-    await config.applyToHTTPSOptions(options)
-    return await send(new URL(`${server.replace(/\/$/, '')}${path}`), options, patience)
-  } catch (error) {
-    throw unreachable(server, error)
-  }
+  await config.applyToHTTPSOptions(options)
+  return send(new URL(`${server.replace(/\/$/, '')}${path}`), options, patience)
 }
 
 function send(url: URL, options: RequestOptions, patience: number): Promise<Answer> {
@@ -72,7 +87,12 @@ async function read(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
-  return { status: response.statusCode ?? 0, body: parse(text) }
+  const time = Date.parse(response.headers.date ?? '')
+  return {
+    status: response.statusCode ?? 0,
+    body: parse(text),
+    time: Number.isNaN(time) ? undefined : time
+  }
 }
 
 function parse(text: string): unknown {
@@ -83,7 +103,10 @@ function parse(text: string): unknown {
   }
 }
 
-const slow = (patience: number): Error => new Error(`no answer within ${patience / 1000} s`)
+const slow = (patience: number): Error =>
+  new Error(`no answer within ${patience / 1000} s`, { cause: { code: 'SLOW' } })
+
+const isSlow = (error: unknown): boolean => codeOf(error) === 'SLOW'
 
 /** One sentence for a person: which server, and why. */
 function unreachable(server: string, error: unknown): Error {
@@ -96,8 +119,9 @@ function unreachable(server: string, error: unknown): Error {
 
 /** True for the error that a reader throws where no answer comes. */
 export function isUnreachable(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    (error.cause as { readonly code?: unknown } | undefined)?.code === 'UNREACHABLE'
-  )
+  return error instanceof Error && codeOf(error) === 'UNREACHABLE'
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? valueAt(error.cause, ['code']) : undefined
 }

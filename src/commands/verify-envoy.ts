@@ -38,8 +38,9 @@ export async function askEnvoys(
   const { result, svids } = checkEnvoyCertificates(asked, left, deps.now())
   if (scope.rotation === undefined) return { results: [result], svids }
   const watched = await watchRotation(deps, pods, svids, scope.rotation)
+  const there = asked.filter((entry) => entry.asked.kind !== 'gone').length
   return {
-    results: [result, checkRotation(watched, scope.rotation)],
+    results: [result, checkRotation(watched, there, scope.rotation)],
     svids: watched.map(({ first, rotated }) =>
       rotated === undefined ? first : { ...first, rotatedTo: rotated.serialNumber }
     )
@@ -74,9 +75,13 @@ async function watchRotation(
 ): Promise<readonly Watched[]> {
   const end = deps.now() + seconds * 1000
   const pause = Math.min(10_000, Math.max(1000, (seconds * 1000) / 20))
-  let watched: readonly Watched[] = svids.map((first) => ({ first, rotated: undefined }))
+  let watched: readonly Watched[] = svids.map((first) => ({
+    first,
+    rotated: undefined,
+    gone: false
+  }))
   for (;;) {
-    const waiting = watched.filter(({ rotated }) => rotated === undefined).length
+    const waiting = watched.filter(isWaiting).length
     const left = end - deps.now()
     if (waiting === 0 || left <= 0) return watched
     deps.progress(
@@ -87,17 +92,20 @@ async function watchRotation(
       const pod = pods.find(
         ({ namespace, name }) => namespace === entry.first.namespace && name === entry.first.pod
       )
-      if (entry.rotated !== undefined || pod === undefined) return entry
-      return { ...entry, rotated: await successor(deps, pod, entry.first) }
+      return pod === undefined || !isWaiting(entry) ? entry : lookAgain(deps, pod, entry)
     })
   }
 }
 
-async function successor(deps: VerifyDeps, pod: ProxyPod, first: Svid): Promise<Svid | undefined> {
+const isWaiting = ({ rotated, gone }: Watched): boolean => rotated === undefined && !gone
+
+async function lookAgain(deps: VerifyDeps, pod: ProxyPod, entry: Watched): Promise<Watched> {
   const asked = await ask(deps, pod)
+  if (asked.kind === 'gone') return { ...entry, gone: true }
   const read = asked.kind === 'answered' ? readEnvoySecrets(asked.text) : undefined
   const now = read?.kind === 'read' ? svidOf(pod, read.secrets) : undefined
-  return now === undefined || now.serialNumber === first.serialNumber ? undefined : now
+  const isSame = now === undefined || now.serialNumber === entry.first.serialNumber
+  return isSame ? entry : { ...entry, rotated: now }
 }
 
 /** Runs `work` for every item, a few at a time, and keeps the order. */

@@ -1,7 +1,7 @@
 import type { Get } from '../cluster/verify-request.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
 import type { Seen } from '../verify/check.ts'
-import { registers, takesPods } from '../verify/driver-on-nodes.ts'
+import { type ClusterNode, clusterNode, registers } from '../verify/driver-on-nodes.ts'
 import type { OptedInNamespace } from '../verify/istio-injection.ts'
 import { nameOf } from '../verify/object.ts'
 import { type SocketDaemonSet, socketDaemonSet } from '../verify/socket-daemon-sets.ts'
@@ -13,8 +13,7 @@ import { readVolumes, type Volumes } from './verify-volumes.ts'
 /** Everything but the pods: each fact by itself, so that one refusal hides one fact. */
 export interface ClusterFacts {
   readonly csiDriver: Seen<JsonObject | undefined>
-  /** Names of the nodes that take pods. */
-  readonly nodes: Seen<readonly string[]>
+  readonly nodes: Seen<readonly ClusterNode[]>
   /** Names of the nodes where the driver is registered. */
   readonly registered: Seen<ReadonlySet<string>>
   readonly daemonSets: Seen<readonly SocketDaemonSet[]>
@@ -36,9 +35,7 @@ export async function readFacts(
   const driver = scope.config.inject.csiDriver
   const [csiDriver, nodes, registered, daemonSets, mutating, validating] = await Promise.all([
     getOne(get, `${storage}/csidrivers/${driver}`, 'csidrivers.storage.k8s.io'),
-    listSome(get, { path: '/api/v1/nodes' }, 'nodes', (node) =>
-      takesPods(node) ? nameOf(node) : undefined
-    ),
+    listSome(get, { path: '/api/v1/nodes' }, 'nodes', clusterNode),
     listSome(get, { path: `${storage}/csinodes` }, 'csinodes.storage.k8s.io', (node) =>
       registers(node, driver) ? nameOf(node) : undefined
     ),

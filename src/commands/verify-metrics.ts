@@ -1,5 +1,6 @@
 import { statusOf } from '../verify/check.ts'
 import type { Report } from '../verify/report.ts'
+import type { Svid } from '../verify/svid.ts'
 
 /** One metric family in Prometheus' text format. */
 interface Family {
@@ -47,13 +48,21 @@ function families({ results, tallies, svids, time }: Report): readonly Family[] 
     },
     {
       name: `${prefix}_certificate_not_after_timestamp_seconds`,
-      help: "When the certificate of a service account's Envoy ends.",
-      samples: svids.map(({ namespace, serviceAccount, notAfter }) => [
-        { namespace, service_account: serviceAccount },
-        Date.parse(notAfter) / 1000
-      ])
+      help: "When the first certificate of a service account's Envoys ends.",
+      samples: soonest(svids)
     }
   ]
+}
+
+/** Pods of one service account may be asked in two states: a Pushgateway takes no series twice, so the sooner end counts. */
+function soonest(svids: readonly Svid[]): Family['samples'] {
+  const ends = Map.groupBy(svids, ({ namespace, serviceAccount }) =>
+    JSON.stringify({ namespace, service_account: serviceAccount })
+  )
+  return [...ends].map(([labels, group]) => [
+    JSON.parse(labels),
+    Math.min(...group.map(({ notAfter }) => Date.parse(notAfter))) / 1000
+  ])
 }
 
 function render({ name, help, samples }: Family): string {

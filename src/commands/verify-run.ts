@@ -1,10 +1,10 @@
 import { optInLabel } from '../inject/names.ts'
-import { checkAgentOnNodes } from '../verify/agent-on-nodes.ts'
+import { checkAgentOnNodes, nodesOf } from '../verify/agent-on-nodes.ts'
 import { checkCaBundles } from '../verify/ca-bundle.ts'
 import { type CheckResult, type NotSeen, type Seen, whenSeen } from '../verify/check.ts'
 import { checkCsiDriver } from '../verify/csi-driver.ts'
-import { checkDriverOnNodes } from '../verify/driver-on-nodes.ts'
-import { checkIstioInjection } from '../verify/istio-injection.ts'
+import { checkDriverOnNodes, nodesInNeed } from '../verify/driver-on-nodes.ts'
+import { checkIstioInjection, labelThatInjects } from '../verify/istio-injection.ts'
 import { textAt } from '../verify/object.ts'
 import { checkPersistentVolumes } from '../verify/persistent-volumes.ts'
 import type { SurveyResult } from '../verify/pod-survey.ts'
@@ -20,12 +20,13 @@ import { optedIn, surveyPods } from './verify-survey.ts'
 
 /** Reads a cluster and judges it. Throws where no answer comes (`UNREACHABLE`) or -n names nothing (`NO_NAMESPACE`). */
 export async function runVerify(
-  deps: VerifyDeps,
+  local: VerifyDeps,
   scope: VerifyScope,
   about: { readonly program: string; readonly server: string }
 ): Promise<Report> {
+  const { kubernetes, skew } = await greet(local)
+  const deps = { ...local, now: () => local.now() + skew }
   const time = new Date(deps.now()).toISOString()
-  const kubernetes = await readVersion(deps)
   const facts = await readFacts(deps, scope)
   const survey = await surveyPods(deps, scope, facts)
   const serving = await readServing(deps, scope, facts)
@@ -56,15 +57,26 @@ export async function runVerify(
   }
 }
 
-/** The first question: whether anybody is there, and takes these credentials. */
-async function readVersion({ get, progress }: VerifyDeps): Promise<string> {
+/** Milliseconds by which two clocks may differ: the header of an answer has whole seconds, and travels. */
+const tolerance = 5000
+
+/**
+ * The first question: whether anybody is there, and takes these credentials; and what time it is there, since a
+ * laptop's wrong clock must not make certificates late.
+ */
+async function greet({ get, progress, now }: VerifyDeps): Promise<{
+  readonly kubernetes: string
+  readonly skew: number
+}> {
   progress('asking the API server')
-  const { status, body } = await get('/version')
+  const { status, body, time } = await get('/version')
   if (status === 401) {
     const cause = { code: 'UNREACHABLE', found: 401, wanted: 200, path: '/version' }
     throw new Error('the API server does not take these credentials (401 Unauthorized)', { cause })
   }
-  return textAt(body, 'gitVersion')
+  const difference = (time ?? now()) - now()
+  const skew = Math.abs(difference) > tolerance ? difference : 0
+  return { kubernetes: textAt(body, 'gitVersion'), skew }
 }
 
 /** What a check could not see beside what it judged. */
@@ -83,16 +95,25 @@ function judgeNodes(
   const driver = scope.config.inject.csiDriver
   const { nodes, registered, daemonSets } = facts
   const everywhere = scope.namespace === undefined && survey.kind === 'seen'
+  const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
+  const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
+  const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
+  const drivers = sets.filter(({ roles }) => roles.includes('driver'))
+  const use = { withSocket, withDaemon: nodesOf(drivers, placedOn) }
   return [
     whenSeen('csi-driver', facts.csiDriver, (object) => checkCsiDriver(object, driver)),
-    whenSeen('driver-on-nodes', nodes, (names) =>
-      whenSeen('driver-on-nodes', registered, (on) => checkDriverOnNodes(names, on, driver))
+    whenSeen('driver-on-nodes', nodes, (known) =>
+      whenSeen('driver-on-nodes', registered, (on) =>
+        checkDriverOnNodes(nodesInNeed(known, use), on, driver)
+      )
     ),
     whenSeen('agent-on-nodes', daemonSets, (found) =>
       withNotSeen(
         checkAgentOnNodes({
           daemonSets: found,
           nodes: nodes.kind === 'seen' ? nodes.value : undefined,
+          placedOn,
+          withSocket,
           readyOn: everywhere ? survey.value.readyOn : undefined,
           namespace: scope.agentNamespace,
           socketDirectories: scope.config.guard.protectedPaths
@@ -139,7 +160,8 @@ function judgeInjection(
       namespaces,
       asked: name === undefined ? undefined : { name, optedIn: namespaces.length > 0 },
       withProxies: new Set(withProxies.map(([namespace]) => namespace)),
-      optIn: `${optInLabel.key}=${optInLabel.value}`
+      optIn: `${optInLabel.key}=${optInLabel.value}`,
+      inject: labelThatInjects(facts.mutating.kind === 'seen' ? facts.mutating.value : undefined)
     })
     return withNotSeen(result, [facts.mutating])
   })

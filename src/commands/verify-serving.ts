@@ -1,7 +1,6 @@
-import type { JsonObject } from '../kubernetes/json.ts'
 import type { BundleFacts, Serving } from '../verify/ca-bundle.ts'
-import { numberAt, textAt } from '../verify/object.ts'
-import { entriesOf, ownConfigurations } from '../verify/webhooks.ts'
+import { textAt } from '../verify/object.ts'
+import { addressOf, entriesOf, ownConfigurations } from '../verify/webhooks.ts'
 import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
 import type { ClusterFacts } from './verify-facts.ts'
 import { getOne } from './verify-read.ts'
@@ -62,18 +61,6 @@ async function fromSecret(
   }
   const from = `Secret ${namespace}/${name}`
   return { kind: 'seen', pem: Buffer.from(pem, 'base64').toString('utf8'), from }
-}
-
-/** Host and port of a clientConfig (admissionregistration.k8s.io/v1 ServiceReference: port 443 by default). */
-function addressOf(webhook: JsonObject): readonly [string, number] {
-  const url = textAt(webhook, 'clientConfig', 'url')
-  if (URL.canParse(url)) {
-    const { hostname, port } = new URL(url)
-    return [hostname.replace(/^\[|\]$/g, ''), Number(port || 443)]
-  }
-  const service = (key: string): string => textAt(webhook, 'clientConfig', 'service', key)
-  const port = numberAt(webhook, 'clientConfig', 'service', 'port') || 443
-  return [`${service('name')}.${service('namespace')}.svc`, port]
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,23 +1,22 @@
-import { styleText } from 'node:util'
 import { type CheckResult, type CheckStatus, type NotSeen, statusOf } from '../verify/check.ts'
 import { type Finding, showObject } from '../verify/finding.ts'
 import { sumTallies } from '../verify/pods-on-socket.ts'
 import { type Report, type ShownSvid, summarize } from '../verify/report.ts'
+import { type Format, type Paint, painter, printable } from './paint.ts'
 
-type Colour = 'red' | 'yellow' | 'green' | 'cyan' | 'dim' | 'bold'
-type Paint = (colour: Colour, text: string) => string
-
-const words: Readonly<Record<CheckStatus, readonly [string, Colour]>> = {
+const words: Readonly<Record<CheckStatus, readonly [string, Format]>> = {
   ok: ['ok', 'green'],
   failed: ['FAILED', 'red'],
   warning: ['warning', 'yellow'],
   notSeen: ['not seen', 'cyan']
 }
 
-/** For a person: a table of checks, a paragraph for each finding, and one closing line to paste. */
+/**
+ * For a person: a table of checks, a paragraph for each finding, and one closing line to paste. Programs in pods,
+ * certificates and the API server have their words in it, so what would steer a terminal is written out.
+ */
 export function verifyText(report: Report, colours: boolean): string {
-  const paint: Paint = (colour, text) =>
-    colours ? styleText(colour, text, { validateStream: false }) : text
+  const paint = painter(colours)
   const { results, svids } = report
   const findings = results.flatMap((result) => result.findings)
   const shown = [
@@ -45,7 +44,7 @@ function paragraph(finding: Finding, paint: Paint): string {
   const { severity, reason, message, command } = finding
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim'
   const opening = `${paint(colour, severity)} ${paint('bold', reason)} ${showObject(finding.object)}`
-  return `\n${opening}\n  ${message}\n  ${paint('dim', '$')} ${command}`
+  return `\n${opening}\n  ${printable(message)}\n  ${paint('dim', '$')} ${command}`
 }
 
 function notSeenLines(results: readonly CheckResult[], paint: Paint): readonly string[] {
@@ -60,7 +59,7 @@ function notSeenLines(results: readonly CheckResult[], paint: Paint): readonly s
   }
   return [...entries.values()].map(
     ({ resource, verb, why, checks }) =>
-      `\n${paint('cyan', 'not seen')} ${resource}: needs ${verb} (for ${checks.join(', ')})\n  ${why}`
+      `\n${paint('cyan', 'not seen')} ${resource}: needs ${verb} (for ${checks.join(', ')})\n  ${printable(why)}`
   )
 }
 
@@ -69,7 +68,8 @@ function identities(svids: readonly ShownSvid[], paint: Paint): readonly string[
   const lines = svids.map(
     ({ namespace, pod, spiffeId, serialNumber, issuer, notAfter, rotatedTo }) => {
       const serial = rotatedTo === undefined ? serialNumber : `${serialNumber} -> ${rotatedTo}`
-      return `  ${namespace}/${pod}\n    ${spiffeId}\n    ${paint('dim', `serial ${serial}, by ${issuer}, until ${notAfter}`)}`
+      const by = `serial ${serial}, by ${printable(issuer)}, until ${notAfter}`
+      return `  ${namespace}/${pod}\n    ${printable(spiffeId)}\n    ${paint('dim', by)}`
     }
   )
   return ['', 'Certificates that Envoy holds:', ...lines]
@@ -83,7 +83,7 @@ function closingLine(report: Report, paint: Paint): string {
   const counts = [
     plural(errors, 'error'),
     plural(warnings, 'warning'),
-    ...(notSeen === 0 ? [] : [`${notSeen} checks did not see everything`])
+    ...(notSeen === 0 ? [] : [`${plural(notSeen, 'check')} did not see everything`])
   ]
   const where = report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`
   const on = `${plural(pods.onSocket, 'pod')} on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`

@@ -1,12 +1,17 @@
 import type { CheckResult } from './check.ts'
+import { type ClusterNode, nodesInNeed } from './driver-on-nodes.ts'
 import { type Finding, finding } from './finding.ts'
 import type { SocketDaemonSet } from './socket-daemon-sets.ts'
 
 /** What is known of the agents and drivers of a cluster. */
 export interface AgentFacts {
   readonly daemonSets: readonly SocketDaemonSet[]
-  /** The nodes that take pods; undefined where they were not seen. */
-  readonly nodes: readonly string[] | undefined
+  /** Every Linux node; undefined where they were not seen. */
+  readonly nodes: readonly ClusterNode[] | undefined
+  /** Names of the nodes with a pod that has the socket from the driver. */
+  readonly withSocket: ReadonlySet<string>
+  /** `namespace/name` of a DaemonSet to the nodes with a pod of it, ready or not. */
+  readonly placedOn: ReadonlyMap<string, ReadonlySet<string>>
   /** `namespace/name` of a DaemonSet to the nodes with a ready pod of it; undefined where pods were not seen. */
   readonly readyOn: ReadonlyMap<string, ReadonlySet<string>> | undefined
   /** Where an agent was looked for; undefined means in every namespace. */
@@ -14,19 +19,19 @@ export interface AgentFacts {
   readonly socketDirectories: readonly string[]
 }
 
-/** A ready pod of the agent, and of the driver, on every node that takes pods. */
+/** A ready pod of the agent, and of the driver, on every node that needs them. */
 export function checkAgentOnNodes(facts: AgentFacts): CheckResult {
-  const writing = facts.daemonSets.filter(({ role }) => role === 'agent')
+  const writing = facts.daemonSets.filter(({ roles }) => roles.includes('agent'))
   // Whoever else writes there is found as a raw socket; it stands in for the agent only where there is no other.
   const agents = writing.some(({ exempt }) => exempt)
     ? writing.filter(({ exempt }) => exempt)
     : writing
-  const drivers = facts.daemonSets.filter(({ role }) => role === 'driver')
+  const drivers = facts.daemonSets.filter(({ roles }) => roles.includes('driver'))
   const findings = [
     ...(agents.length === 0 ? [missing(facts)] : notReady(agents, 'AgentNotReady', facts)),
     ...(drivers.length === 0 ? [] : notReady(drivers, 'DriverNotReady', facts))
   ]
-  const shown = [...agents, ...drivers].map(
+  const shown = [...new Set([...agents, ...drivers])].map(
     ({ namespace, name, ready, desired }) => `${namespace}/${name} ${ready} of ${desired} ready`
   )
   return {
@@ -55,28 +60,35 @@ const consequence: Readonly<Record<NotReady, string>> = {
 function notReady(
   sets: readonly SocketDaemonSet[],
   reason: NotReady,
-  { nodes, readyOn }: AgentFacts
+  { nodes, withSocket, placedOn, readyOn }: AgentFacts
 ): readonly Finding[] {
   const [first] = sets
   if (first === undefined) return []
   const { namespace, name } = first
   const look = `kubectl --namespace ${namespace} describe daemonset ${name}`
   if (nodes === undefined || readyOn === undefined) {
+    const isNowhere = sets.every(({ desired }) => desired === 0)
     return sets
-      .filter(({ ready, desired }) => ready < desired || desired === 0)
+      .filter(({ ready, desired }) => ready < desired || isNowhere)
       .map(({ namespace, name, ready, desired }) => {
         const message = `${ready} of ${desired} pods of DaemonSet ${namespace}/${name} are ready: ${consequence[reason]}`
         return finding(reason, { kind: 'DaemonSet', namespace, name }, message, look)
       })
   }
-  const ready = new Set(
-    sets.flatMap((set) => [...(readyOn.get(`${set.namespace}/${set.name}`) ?? [])])
-  )
-  return nodes
+  const ready = nodesOf(sets, readyOn)
+  return nodesInNeed(nodes, { withSocket, withDaemon: nodesOf(sets, placedOn) })
     .filter((node) => !ready.has(node))
     .map((node) => {
       const message = `no pod of DaemonSet ${namespace}/${name} is ready on node ${node}: ${consequence[reason]}`
       const command = `kubectl --namespace ${namespace} get pods -o wide --field-selector spec.nodeName=${node}`
       return finding(reason, { kind: 'Node', name: node }, message, command)
     })
+}
+
+/** The nodes of several DaemonSets together. */
+export function nodesOf(
+  sets: readonly SocketDaemonSet[],
+  on: ReadonlyMap<string, ReadonlySet<string>>
+): ReadonlySet<string> {
+  return new Set(sets.flatMap(({ namespace, name }) => [...(on.get(`${namespace}/${name}`) ?? [])]))
 }

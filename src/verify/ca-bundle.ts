@@ -1,10 +1,11 @@
 import type { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { trustOf } from './chain.ts'
 import type { CheckResult, NotSeen } from './check.ts'
 import { certificates } from './envoy-secrets.ts'
 import { type Finding, finding } from './finding.ts'
 import { textAt } from './object.ts'
-import type { WebhookEntry } from './webhooks.ts'
+import { addressOf, type WebhookEntry } from './webhooks.ts'
 
 /** What serves an entry: a chain that was shown in a handshake or stands in the Secret, or nothing seen. */
 export type Serving =
@@ -18,7 +19,7 @@ export interface BundleFacts {
   readonly serving: Serving
 }
 
-/** The API server trusts the serving certificate by the caBundle of every entry, and by nothing else. */
+/** The API server trusts the serving certificate by the caBundle of every entry, its names and its time. */
 export function checkCaBundles(facts: readonly BundleFacts[], now: number): CheckResult {
   const seen = facts.filter(({ serving }) => serving.kind === 'seen')
   const notSeen = facts.flatMap(({ serving }) =>
@@ -64,13 +65,22 @@ function judge({ side, entry, serving }: BundleFacts, now: number): readonly Fin
       `has a caBundle that does not sign the serving certificate (${leaf.issuer.replaceAll('\n', ', ')}; ${serving.from}): every call fails`
     )
   }
-  return leaf.validToDate.getTime() > now
+  const [host] = addressOf(entry.webhook)
+  if (!names(leaf, host)) {
+    return say('CaBundleWrong', `is served with a certificate that does not name ${host}`)
+  }
+  const { validFromDate: from, validToDate: to } = leaf
+  if (from.getTime() > now) {
+    return say('CaBundleWrong', `is served with a certificate that begins at ${from.toISOString()}`)
+  }
+  return to.getTime() > now
     ? []
-    : say(
-        'CaBundleWrong',
-        `is served with a certificate that expired at ${leaf.validToDate.toISOString()}`
-      )
+    : say('CaBundleWrong', `is served with a certificate that expired at ${to.toISOString()}`)
 }
+
+/** As the API server looks for the name: in the alternative names, never in the subject. */
+const names = (leaf: X509Certificate, host: string): boolean =>
+  (isIP(host) === 0 ? leaf.checkHost(host, { subject: 'never' }) : leaf.checkIP(host)) !== undefined
 
 /** A caBundle may hold the serving certificate itself. */
 const isPinned = (leaf: X509Certificate, bundle: readonly X509Certificate[]): boolean =>

@@ -6,10 +6,11 @@ import { judgeSvid } from './judge-svid.ts'
 import type { ProxyPod } from './proxy-pod.ts'
 import { type Svid, svidOf } from './svid.ts'
 
-/** What came of one exec: the program's output, a refusal of the API server, or a failure. */
+/** What came of one exec: the program's output, a refusal of the API server, a pod that has ended, or a failure. */
 export type Asked =
   | { readonly kind: 'answered'; readonly text: string }
   | { readonly kind: 'forbidden'; readonly why: string }
+  | { readonly kind: 'gone' }
   | { readonly kind: 'failed'; readonly why: string }
 
 /** One pod that was asked. */
@@ -25,12 +26,13 @@ export interface CertificatesResult {
   readonly svids: readonly Svid[]
 }
 
-/** Judges what every asked Envoy holds; `left` counts the identities that nobody was asked about. */
+/** Judges what every asked Envoy holds, of pods that are still there; `left` counts the identities that nobody was asked about. */
 export function checkEnvoyCertificates(
-  asked: readonly AskedPod[],
+  all: readonly AskedPod[],
   left: number,
   now: number
 ): CertificatesResult {
+  const asked = all.filter((entry) => entry.asked.kind !== 'gone')
   const findings: Finding[] = []
   const notSeen: NotSeen[] = []
   const svids: Svid[] = []

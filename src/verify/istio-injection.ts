@@ -2,6 +2,7 @@ import type { JsonObject } from '../kubernetes/json.ts'
 import type { CheckResult } from './check.ts'
 import { type Finding, finding } from './finding.ts'
 import { selects } from './label-selector.ts'
+import { labelsOf } from './object.ts'
 import { entriesOf, isAskedAbout, istioInjectors } from './webhooks.ts'
 
 /** Labels of a namespace that Istio reads (istio api/label: IoIstioRev, IoIstioDataplaneMode; pkg/kube/inject). */
@@ -37,6 +38,14 @@ export function isInjected(labels: Labels, mutating: readonly JsonObject[] | und
   )
 }
 
+/** The one label by which a namespace gets sidecars here: where only revisions are installed, that of the first. */
+export function labelThatInjects(mutating: readonly JsonObject[] | undefined): string {
+  const revisions = istioInjectors(mutating ?? []).map((object) => labelsOf(object)[revisionLabel])
+  const wanted = [[injectionLabel, 'enabled'], ...revisions.map((name) => [revisionLabel, name])]
+  const found = wanted.find(([key = '', value = '']) => isInjected({ [key]: value }, mutating))
+  return (found ?? [injectionLabel, 'enabled']).join('=')
+}
+
 /** True where pods of the namespace are captured by ambient instead of a sidecar. */
 export function isAmbient(labels: Labels): boolean {
   return labels[dataplaneLabel] === 'ambient'
@@ -51,11 +60,13 @@ export interface InjectionFacts {
   readonly withProxies: ReadonlySet<string>
   /** The label that opts in, as in `key=value`. */
   readonly optIn: string
+  /** The label that gets sidecars. */
+  readonly inject: string
 }
 
 /** Labelled namespaces get sidecars at all: without one there is nothing to move. */
 export function checkIstioInjection(facts: InjectionFacts): CheckResult {
-  const { namespaces, withProxies } = facts
+  const { namespaces, withProxies, inject } = facts
   const bare = namespaces.filter(({ name, injected }) => !injected && !withProxies.has(name))
   const ambient = namespaces.filter(({ labels }) => isAmbient(labels))
   return {
@@ -63,8 +74,10 @@ export function checkIstioInjection(facts: InjectionFacts): CheckResult {
     detail: `${namespaces.length - bare.length} of ${namespaces.length} labelled namespaces get sidecars of Istio`,
     findings: [
       ...nothing(facts),
-      ...bare.filter(({ labels }) => !isAmbient(labels)).map(notInjected),
-      ...ambient.map(ambientNamespace)
+      ...bare
+        .filter(({ labels }) => !isAmbient(labels))
+        .map((namespace) => notInjected(namespace, inject)),
+      ...ambient.map((namespace) => ambientNamespace(namespace, inject))
     ],
     notSeen: []
   }
@@ -84,23 +97,32 @@ function nothing({ namespaces, asked, optIn }: InjectionFacts): readonly Finding
   return [finding('NothingOptedIn', { kind: 'Namespace', name: '*' }, message, command)]
 }
 
-function notInjected({ name, labels }: OptedInNamespace): Finding {
-  const revision = labels[revisionLabel]
-  const injection = labels[injectionLabel]
-  const why =
-    injection === 'disabled'
-      ? `${injectionLabel}=disabled keeps sidecars out`
-      : revision === undefined
-        ? `it carries neither ${injectionLabel}=enabled nor ${revisionLabel}`
-        : `${revisionLabel}=${revision} names no revision or tag that is installed`
-  const message = `namespace ${name} is labelled, but Istio injects nothing there: ${why}`
-  const drop = revision === undefined ? '' : ` ${revisionLabel}-`
-  const command = `kubectl label namespace ${name} --overwrite ${injectionLabel}=enabled${drop}`
+/** Istio looks at istio-injection first. */
+function whyNot(labels: Labels): string {
+  const [injection, revision] = [labels[injectionLabel], labels[revisionLabel]]
+  if (injection === 'enabled') {
+    return `no injector that is installed selects ${injectionLabel}=enabled`
+  }
+  if (injection !== undefined) return `${injectionLabel}=${injection} keeps sidecars out`
+  return revision === undefined
+    ? `it carries neither ${injectionLabel}=enabled nor ${revisionLabel}`
+    : `${revisionLabel}=${revision} names no revision or tag that is installed`
+}
+
+function notInjected({ name, labels }: OptedInNamespace, inject: string): Finding {
+  const message = `namespace ${name} is labelled, but Istio injects nothing there: ${whyNot(labels)}`
+  const command = `kubectl label namespace ${name} --overwrite ${inject}${dropped(labels, inject)}`
   return finding('NamespaceNotInjected', { kind: 'Namespace', name }, message, command)
 }
 
-function ambientNamespace({ name }: OptedInNamespace): Finding {
+/** Istio takes either label, and never both. */
+function dropped(labels: Labels, inject: string): string {
+  const other = inject.startsWith(`${injectionLabel}=`) ? revisionLabel : injectionLabel
+  return labels[other] === undefined ? '' : ` ${other}-`
+}
+
+function ambientNamespace({ name, labels }: OptedInNamespace, inject: string): Finding {
   const message = `namespace ${name} is labelled and ambient: ztunnel takes identities from istiod, so its pods are not on the Workload API`
-  const command = `kubectl label namespace ${name} ${dataplaneLabel}- istio-injection=enabled --overwrite`
+  const command = `kubectl label namespace ${name} ${dataplaneLabel}- --overwrite ${inject}${dropped(labels, inject)}`
   return finding('AmbientNamespace', { kind: 'Namespace', name }, message, command)
 }

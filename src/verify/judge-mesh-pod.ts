@@ -19,6 +19,9 @@ const redirection = 'ambient.istio.io/redirection'
 const dataplaneLabel = 'istio.io/dataplane-mode'
 const istioInject = 'sidecar.istio.io/inject'
 
+/** What Istio takes for yes, or for no answer; anything else is a no (pkg/kube/inject/inject.go injectRequired). */
+const istioYes = new Set(['', 'y', 'yes', 'true', 'on'])
+
 /** Judges one pod; `injected` says that Istio gives ordinary pods of its namespace a sidecar. */
 export function judgeMeshPod(pod: Pod, injected: boolean, config: InjectConfig): MeshPod {
   const proxies = namedIstioProxy(pod).filter(({ container }) => runsProxy(container))
@@ -36,7 +39,8 @@ function withoutProxy(pod: Pod, injected: boolean, config: InjectConfig): MeshPo
   }
   const apps = offApplications(pod, config)
   if (apps.length > 0) return misplaced(pod, apps)
-  const refused = labels?.[istioInject] === 'false' || annotations?.[istioInject] === 'false'
+  const answer = labels?.[istioInject] ?? annotations?.[istioInject] ?? ''
+  const refused = !istioYes.has(answer.toLowerCase())
   // Istio injects neither what says no nor what has the node's network (pkg/kube/inject injectRequired).
   if (!injected || refused || pod.spec?.hostNetwork === true || isOptedOut(pod, config)) {
     return { state: 'outside' }

@@ -59,20 +59,25 @@ function judgeIdentity(
   return [say('WrongSpiffeId', what)]
 }
 
-/** istiod's workload certificates come straight from the root it publishes, unless it was given an intermediate. */
+/**
+ * A certificate that leads to a root of istiod is istiod's, unless that root may be another's as well: istiod was given
+ * an intermediate of it, or publishes several. A pod that is not on the socket can have it from nobody else.
+ */
 function judgeIssuer(
-  { secrets, istiodRoots = [] }: SvidFacts,
+  { pod, secrets, istiodRoots = [] }: SvidFacts,
   { issuer }: Svid,
   say: Say
 ): readonly Finding[] {
   const findings: Finding[] = []
   const istiod = trustOf(secrets.chain, istiodRoots)
-  if (istiod === 'direct') {
+  const isShared =
+    pod.state === 'onSocket' && (istiod === 'viaIntermediates' || istiodRoots.length > 1)
+  if (istiod !== 'none' && !isShared) {
     const what = `has a certificate of istiod's CA (${issuer}), not of the Workload API: it fell back silently`
     findings.push(say('IssuedByIstiod', what))
   }
-  if (istiod === 'viaIntermediates') {
-    const what = `has a certificate (${issuer}) that leads to the root of istiod too: with one root for both, the issuer cannot be told`
+  if (istiod !== 'none' && isShared) {
+    const what = `has a certificate (${issuer}) that leads to a root of istiod too: with one root for both, the issuer cannot be told`
     findings.push(say('SharedRoot', what))
   }
   if (trustOf(secrets.chain, secrets.roots) === 'none') {

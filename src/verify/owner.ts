@@ -10,13 +10,22 @@ export interface Owner {
 /** Label of the pods of a Deployment's ReplicaSet (apps/v1 DefaultDeploymentUniqueLabelKey). */
 const hashLabel = 'pod-template-hash'
 
-/** The controller of a pod; a ReplicaSet that carries a hash stands for its Deployment. A bare pod owns itself. */
+/** The API server takes any text as an owner's kind and name; only these may stand in a line for a shell. */
+const kindPattern = /^[A-Za-z][A-Za-z0-9]*$/
+const namePattern = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
+
+/**
+ * The controller of a pod; a ReplicaSet that carries a hash stands for its Deployment. A bare pod owns itself,
+ * as does one whose owner has no name that Kubernetes would give.
+ */
 export function ownerOf(pod: JsonObject): Owner {
   const reference = listAt(pod, 'metadata', 'ownerReferences').find(
     ({ controller }) => controller === true
   )
-  if (reference === undefined) return { kind: 'Pod', name: nameOf(pod) }
   const owner = { kind: textAt(reference, 'kind'), name: textAt(reference, 'name') }
+  if (!kindPattern.test(owner.kind) || !namePattern.test(owner.name)) {
+    return { kind: 'Pod', name: nameOf(pod) }
+  }
   const suffix = `-${labelsOf(pod)[hashLabel] ?? ''}`
   if (owner.kind === 'ReplicaSet' && suffix !== '-' && owner.name.endsWith(suffix)) {
     return { kind: 'Deployment', name: owner.name.slice(0, -suffix.length) }

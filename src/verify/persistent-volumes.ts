@@ -8,7 +8,7 @@ export function checkPersistentVolumes(count: number, bad: readonly BadVolume[])
     check: 'persistent-volumes',
     detail: `${bad.length} of ${count} PersistentVolumes lead to the socket`,
     findings: bad.map(({ name, claim, violation }) => {
-      const whose = claim === '' ? 'nobody has claimed it yet' : `claim ${claim} has it`
+      const whose = claim === '' ? 'no claim has it' : `claim ${claim} has it`
       const message = `${violation.message} (${whose})`
       const at = { kind: 'PersistentVolume', name }
       return finding('PersistentVolumeReachesSocket', at, message, `kubectl delete pv ${name}`)

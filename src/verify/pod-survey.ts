@@ -3,9 +3,10 @@ import { decodePod, type Pod } from '../kubernetes/pod.ts'
 import type { Finding } from './finding.ts'
 import type { OptedInNamespace } from './istio-injection.ts'
 import { judgeMeshPod, type MeshPod, type MeshState } from './judge-mesh-pod.ts'
-import { listAt, textAt } from './object.ts'
-import { daemonSetOf, ownerOf } from './owner.ts'
+import { textAt } from './object.ts'
+import { ownerOf } from './owner.ts'
 import { podGroups } from './pod-groups.ts'
+import { type PodNodes, podNodes } from './pod-nodes.ts'
 import { type ProxyPod, proxyPod } from './proxy-pod.ts'
 import { type BadVolume, reachesOf } from './raw-socket.ts'
 import type { VerifyReason } from './reasons.ts'
@@ -24,13 +25,11 @@ export interface SurveyFacts {
 }
 
 /** What is left of all pods when the last one has passed. */
-export interface SurveyResult {
+export interface SurveyResult extends PodNodes {
   readonly pods: number
   readonly tallies: ReadonlyMap<string, Tally>
   readonly meshFindings: readonly Finding[]
   readonly rawFindings: readonly Finding[]
-  /** DaemonSet to the nodes with a ready pod of it. */
-  readonly readyOn: ReadonlyMap<string, ReadonlySet<string>>
   /** One running pod for each namespace, service account and state: whom --exec may ask. */
   readonly candidates: readonly ProxyPod[]
 }
@@ -65,7 +64,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
   const tallies = new Map([...facts.namespaces.keys()].map((name) => [name, emptyTally()]))
   const mesh = podGroups()
   const raw = podGroups()
-  const readyOn = new Map([...facts.daemonSets].map((key) => [key, new Set<string>()]))
+  const nodes = podNodes(facts.daemonSets, facts.model.inject.csiDriver)
   const candidates = new Map<string, ProxyPod>()
   let pods = 0
 
@@ -87,8 +86,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       if (decoded.kind === 'malformed' || hasEnded(decoded.value)) return
       const pod = decoded.value
       pods += 1
-      const set = daemonSetOf(pod)
-      if (set !== undefined && isReady(pod)) readyOn.get(set)?.add(textAt(pod, 'spec', 'nodeName'))
+      nodes.add(pod)
       const namespace = facts.namespaces.get(pod.metadata?.namespace ?? '')
       if (namespace !== undefined) addMesh(pod, namespace)
       for (const { kind, message } of reachesOf(pod, facts.byClaim, facts.model)) {
@@ -100,7 +98,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       tallies,
       meshFindings: mesh.findings(),
       rawFindings: raw.findings(),
-      readyOn,
+      ...nodes.result(),
       candidates: [...candidates.values()]
     })
   }
@@ -119,11 +117,4 @@ const describe = (sentence: string, verdict: MeshPod): string =>
 function hasEnded(pod: Pod): boolean {
   const phase = textAt(pod, 'status', 'phase')
   return phase === 'Succeeded' || phase === 'Failed' || pod.metadata?.deletionTimestamp != null
-}
-
-/** The Ready condition of a pod. */
-export function isReady(pod: Pod): boolean {
-  return listAt(pod, 'status', 'conditions').some(
-    ({ type, status }) => type === 'Ready' && status === 'True'
-  )
 }

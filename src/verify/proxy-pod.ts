@@ -17,10 +17,13 @@ export interface ProxyPod {
   readonly key: string
 }
 
+/** States in which the certificate is istiod's by choice, or there is no Envoy: nothing to ask. */
+const unasked: ReadonlySet<MeshState> = new Set<MeshState>(['optedOut', 'proxyless'])
+
 /** Reads a pod whose istio-proxy runs now; undefined for every other. */
 export function proxyPod(pod: Pod, state: MeshState): ProxyPod | undefined {
   const proxy = namedIstioProxy(pod).find(({ container }) => runsProxy(container))
-  if (proxy === undefined || state === 'proxyless' || !isRunning(pod)) return undefined
+  if (proxy === undefined || unasked.has(state) || !isRunning(pod)) return undefined
   const env = (proxy.container.env ?? []).findLast(({ name }) => name === 'TRUST_DOMAIN')
   const namespace = pod.metadata?.namespace ?? ''
   const serviceAccount = serviceAccountOf(pod.spec)

@@ -12,7 +12,7 @@ import { nameOf, textAt } from './object.ts'
 export interface BadVolume {
   readonly name: string
   readonly violation: Violation
-  /** `namespace/name` of spec.claimRef; empty where nobody has claimed it. */
+  /** `namespace/name` of spec.claimRef; empty where nobody has claimed it, or the claim is gone. */
   readonly claim: string
 }
 
@@ -41,7 +41,9 @@ const roadReasons: ReadonlySet<GuardReason> = new Set<GuardReason>([
 export function badVolume(volume: JsonObject, model: GuardModel): BadVolume | undefined {
   const violation = judgePersistentVolume(volume, model).find(({ verdict }) => verdict === 'deny')
   if (violation === undefined) return undefined
-  const claimed = textAt(volume, 'spec', 'claimRef', 'name')
+  // A claim that was deleted stays written in its volume, and another of that name may have another volume.
+  const isReleased = ['Released', 'Failed'].includes(textAt(volume, 'status', 'phase'))
+  const claimed = isReleased ? '' : textAt(volume, 'spec', 'claimRef', 'name')
   const claim =
     claimed === '' ? '' : `${textAt(volume, 'spec', 'claimRef', 'namespace')}/${claimed}`
   return { name: nameOf(volume), violation, claim }

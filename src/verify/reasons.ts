@@ -18,7 +18,8 @@ export const verifyErrors = {
   ReinvocationUndoes: 'Istio runs again after us and we do not: the work is undone.',
   RunsBeforeIstio: 'The configuration sorts before an injector of Istio: it runs too early.',
   CaBundleMissing: 'A caBundle is empty or not PEM, so the API server trusts no replica.',
-  CaBundleWrong: 'The serving certificate is not signed by what the caBundle holds.',
+  CaBundleWrong:
+    'The API server refuses the serving certificate: its signer by the caBundle, its name or its time.',
   NamespaceNotInjected: 'The namespace is labelled, and Istio injects no sidecars there.',
   AmbientNamespace: 'Ambient pods have identities of istiod; ztunnel cannot be moved.',
   AmbientPod: 'The pod is captured by ambient: its identity comes from istiod.',

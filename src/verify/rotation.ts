@@ -6,11 +6,22 @@ import type { Svid } from './svid.ts'
 export interface Watched {
   readonly first: Svid
   readonly rotated: Svid | undefined
+  /** True where the pod ended while it was watched: nothing more can be said of it. */
+  readonly gone: boolean
 }
 
-/** Every certificate that was watched got a successor within `seconds`, in place, without a restart. */
-export function checkRotation(watched: readonly Watched[], seconds: number): CheckResult {
+/**
+ * Every certificate that was watched got a successor within `seconds`, in place, without a restart; `asked` counts
+ * the Envoys that were to show one.
+ */
+export function checkRotation(
+  all: readonly Watched[],
+  asked: number,
+  seconds: number
+): CheckResult {
+  const watched = all.filter(({ gone }) => !gone)
   const still = watched.filter(({ rotated }) => rotated === undefined)
+  const why = `${asked - all.length} of ${asked} Envoys showed no certificate to watch`
   return {
     check: 'rotation',
     detail: `${watched.length - still.length} of ${watched.length} certificates rotated within ${seconds} s`,
@@ -20,6 +31,6 @@ export function checkRotation(watched: readonly Watched[], seconds: number): Che
       const command = `kubectl logs ${name} --namespace ${namespace} --container istio-proxy --tail 50`
       return finding('NotRotated', { kind: 'Pod', namespace, name }, message, command)
     }),
-    notSeen: []
+    notSeen: asked === all.length ? [] : [{ resource: 'pods/exec', verb: 'create', why }]
   }
 }

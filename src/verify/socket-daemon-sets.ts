@@ -5,9 +5,12 @@ import type { JsonObject } from '../kubernetes/json.ts'
 import { valueAt } from '../kubernetes/pod-template.ts'
 import { listAt, nameOf, namespaceOf, numberAt, textAt } from './object.ts'
 
-/** A DaemonSet that holds the socket: the agent that serves it, or the CSI driver that hands it out. */
+/** The agent serves the socket, the CSI driver hands it out. */
+export type SocketRole = 'agent' | 'driver'
+
+/** A DaemonSet that holds the socket; Istio's sample of SPIRE has both roles in one. */
 export interface SocketDaemonSet {
-  readonly role: 'agent' | 'driver'
+  readonly roles: readonly SocketRole[]
   readonly namespace: string
   readonly name: string
   /** status.desiredNumberScheduled and status.numberReady. */
@@ -26,11 +29,11 @@ export function socketDaemonSet(
   model: GuardModel
 ): SocketDaemonSet | undefined {
   const spec = valueAt(daemonSet, ['spec', 'template', 'spec'])
-  const role = roleOf(spec, model)
-  return role === undefined
+  const roles = rolesOf(spec, model)
+  return roles.length === 0
     ? undefined
     : {
-        role,
+        roles,
         namespace: namespaceOf(daemonSet),
         name: nameOf(daemonSet),
         desired: numberAt(daemonSet, 'status', 'desiredNumberScheduled'),
@@ -46,16 +49,16 @@ function isExempt(namespace: string, spec: unknown, { exemptions }: GuardModel):
   )
 }
 
-function roleOf(spec: unknown, model: GuardModel): SocketDaemonSet['role'] | undefined {
+function rolesOf(spec: unknown, model: GuardModel): readonly SocketRole[] {
   const socket = volumesOn(spec, 'socket', model)
-  if (socket.size === 0) return undefined
-  if (volumesOn(spec, 'csiDriver', model).size > 0) return 'driver'
-  const writes = listAt(spec, 'containers').some((container) =>
-    listAt(container, 'volumeMounts').some(
-      (mount) => socket.has(textAt(mount, 'name')) && mount.readOnly !== true
-    )
-  )
-  return writes ? 'agent' : undefined
+  if (socket.size === 0) return []
+  const plugin = volumesOn(spec, 'csiDriver', model)
+  const serves = listAt(spec, 'containers').some((container) => {
+    const mounts = listAt(container, 'volumeMounts')
+    const isDriver = mounts.some((mount) => plugin.has(textAt(mount, 'name')))
+    return !isDriver && mounts.some((m) => socket.has(textAt(m, 'name')) && m.readOnly !== true)
+  })
+  return [...(serves ? ['agent' as const] : []), ...(plugin.size > 0 ? ['driver' as const] : [])]
 }
 
 /** The names of the hostPath volumes that lie on a road of this kind; one that only holds it is no agent's. */

@@ -7,7 +7,7 @@ export interface Svid {
   readonly namespace: string
   readonly pod: string
   readonly serviceAccount: string
-  /** The first URI of the certificate, or empty. */
+  /** The URI of the certificate, or empty; several, which no SVID may have, are joined by a space. */
   readonly spiffeId: string
   readonly serialNumber: string
   readonly issuer: string
@@ -26,7 +26,7 @@ export function svidOf(
     namespace,
     pod: name,
     serviceAccount,
-    spiffeId: uriOf(leaf),
+    spiffeId: urisOf(leaf).join(' '),
     serialNumber: leaf.serialNumber.toLowerCase(),
     issuer: leaf.issuer.replaceAll('\n', ', '),
     notBefore: leaf.validFromDate.toISOString(),
@@ -34,7 +34,12 @@ export function svidOf(
   }
 }
 
-/** Node writes a subjectAltName as `URI:spiffe://…, DNS:…`, in quotes where a comma is part of it. */
-function uriOf({ subjectAltName = '' }: X509Certificate): string {
-  return /(?:^|, )URI:(?:"([^"]*)"|([^,]*))/.exec(subjectAltName)?.slice(1).find(Boolean) ?? ''
+/**
+ * Node writes a subjectAltName as `URI:spiffe://…, DNS:…`, and in quotes, as JSON, where a comma or another sign could
+ * be taken for the next name. Each name is passed over whole, so none can hide another.
+ */
+function urisOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
+  return [...subjectAltName.matchAll(/(?:^|, )([^:]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)]
+    .filter(([, kind]) => kind === 'URI')
+    .map(([, , value = '']) => value)
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../kubernetes/json.ts'
-import { labelsOf, listAt, nameOf, textAt, textsAt } from './object.ts'
+import { labelsOf, listAt, nameOf, numberAt, textAt, textsAt } from './object.ts'
 
 /** One entry of a webhook configuration, with the configuration's name. */
 export interface WebhookEntry {
@@ -51,6 +51,18 @@ function pathOf(webhook: JsonObject): string {
   const url = textAt(webhook, 'clientConfig', 'url')
   if (url === '') return textAt(webhook, 'clientConfig', 'service', 'path') || '/'
   return URL.canParse(url) ? new URL(url).pathname : ''
+}
+
+/** Host and port of a clientConfig (admissionregistration.k8s.io/v1 ServiceReference: port 443 by default). */
+export function addressOf({ clientConfig }: JsonObject): readonly [string, number] {
+  const url = textAt(clientConfig, 'url')
+  if (URL.canParse(url)) {
+    const { hostname, port } = new URL(url)
+    return [hostname.replace(/^\[|\]$/g, ''), Number(port || 443)]
+  }
+  const service = (key: string): string => textAt(clientConfig, 'service', key)
+  const port = numberAt(clientConfig, 'service', 'port') || 443
+  return [`${service('name')}.${service('namespace')}.svc`, port]
 }
 
 /** True where the entry is asked about an operation on a resource, as in `pods` or `pods/ephemeralcontainers`. */

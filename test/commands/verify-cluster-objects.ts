@@ -94,7 +94,7 @@ export const answerFrom =
   ({ pathname }: URL): Reply => {
     const found = objects[pathname]
     if (found === undefined) return { status: 404, body: { message: 'not found' } }
-    if (found === 'silence') return found
+    if (typeof found === 'string') return found
     if (Array.isArray(found)) return { status: 200, body: { items: found } }
     return 'status' in found && typeof found.status === 'number'
       ? (found as Reply)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
@@ -7,12 +8,17 @@ import type { Io } from '../../src/commands/command.ts'
 import { verify } from '../../src/commands/verify.ts'
 import { dump, make } from '../verify/authority.ts'
 import { injector, mutating } from '../verify/configurations.ts'
-import { injectedByIstio } from '../verify/pods.ts'
+import { injectedByIstio, onSocket } from '../verify/pods.ts'
 import { type Program, type StandIn, standIn } from '../verify/stand-in-api.ts'
 import { answerFrom, forbidden, healthy, type Objects, paths } from './verify-cluster-objects.ts'
 
 const ca = await make({ name: 'webhook-ca', isCa: true })
-const serving = await make({ name: 'webhook', by: ca })
+const serving = await make({
+  name: 'webhook',
+  names: ['spiffe-webhook.spiffe-webhook.svc'],
+  ip: '127.0.0.1',
+  by: ca
+})
 const istiod = await make({ name: 'istiod', isCa: true })
 const spire = await make({ name: 'spire', isCa: true })
 const uri = 'spiffe://lab.test/ns/sock-shop/sa/default'
@@ -91,6 +97,17 @@ await t.test('a healthy cluster, as a person reads it', async (t) => {
   t.match((await run(['--kubeconfig', kubeconfig], true)).out, '\u001b[32mok')
 })
 
+await t.test('nodes that need nothing are not accused, and those in use are', async (t) => {
+  const taints = [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
+  const nodes = [{ metadata: { name: 'node-a' } }, { metadata: { name: 'cp' }, spec: { taints } }]
+  const plain = await examine(t, { [paths.nodes]: nodes })
+  t.same([plain.code, plain.reasons], [0, []])
+  const there = { ...onSocket, spec: { ...onSocket.spec, nodeName: 'cp' } }
+  const pods = [...(right[paths.pods] as readonly object[]), there]
+  const used = await examine(t, { [paths.nodes]: nodes, [paths.pods]: pods })
+  t.same([used.code, used.reasons], [1, ['DriverNotOnNode', 'AgentNotReady']])
+})
+
 await t.test('findings, as a person reads them: errors first, with a command each', async (t) => {
   const { kubeconfig } = await cluster(t, {
     [paths.csiDriver]: { spec: {} },
@@ -145,6 +162,19 @@ await t.test('the JSON is stable', async (t) => {
     pods: [{ namespace: 'sock-shop', missed: 1 }],
     summary: { checks: 10, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
   })
+  const { told: whole } = await examine(
+    t,
+    { [paths.pods]: [injectedByIstio], [paths.volumes]: forbidden },
+    ['--exec'],
+    () => wrote(dump(serving.cert, ca.cert))
+  )
+  const documented = readFileSync('docs/guides/verify.md', 'utf8').split('## JSON')[1] ?? ''
+  for (const list of ['checks', 'findings', 'notSeen', 'pods', 'certificates'] as const) {
+    const [, fields = ''] = new RegExp(`"${list}": +\\[\\{(.*)\\}\\]`).exec(documented) ?? []
+    const wanted = [...fields.matchAll(/"(\w+)"/g)].map(([, field = '']) => field)
+    t.ok(wanted.length > 2, list)
+    t.same(Object.keys(whole[list]?.[0] ?? {}).sort(), wanted.sort(), `${list}, as documented`)
+  }
 })
 
 await t.test('each refusal hides one fact and no more', async (t) => {
@@ -235,6 +265,18 @@ await t.test('with --exec the Envoys are asked, and their certificates shown', a
   )
 })
 
+await t.test('what a program in a pod says cannot steer the terminal', async (t) => {
+  const exit = JSON.stringify({ status: 'Failure' })
+  const { kubeconfig } = await cluster(t, {}, () => ({
+    frames: [
+      [2, 'usage\n\u001b[2J\u009b31m\u202eall is well'],
+      [3, exit]
+    ]
+  }))
+  const { out } = await run(['--kubeconfig', kubeconfig, '--exec'])
+  t.match(out, 'could not be asked: \\u001b[2J\\u009b31m\\u202eall is well\n')
+})
+
 await t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: istiod })
   const answer = wrote(dump(cert, istiod.cert))
@@ -245,6 +287,20 @@ await t.test('a pod on the CA of istiod is found by its certificate', async (t) 
     t.same(reasons, [])
     t.match(told.notSeen, [{ resource: 'configmaps' }], 'and not where its root is hidden')
   }
+})
+
+await t.test('certificates are in time by the clock of the API server', async (t) => {
+  const ago = (minutes: number): number => Date.now() - minutes * 60_000
+  const { cert } = await make({ name: 'x', uri, by: spire, from: ago(120), to: ago(60) })
+  const answer = wrote(dump(cert, spire.cert))
+  const isExpired = async (change: Objects): Promise<boolean> =>
+    String((await examine(t, change, ['--exec'], () => answer)).reasons).includes('Expired')
+  t.ok(await isExpired({}))
+  const date = new Date(ago(100)).toUTCString()
+  const slow = { '/version': { status: 200, body: {}, date } }
+  t.notOk(await isExpired(slow), 'this machine is ahead')
+  const { told } = await examine(t, slow)
+  t.ok(Math.abs(Date.parse(told.time ?? '') - Date.parse(date)) < 60_000, 'and is the time told')
 })
 
 await t.test('rotation is waited for, and told in both cases', async (t) => {
@@ -260,11 +316,21 @@ await t.test('rotation is waited for, and told in both cases', async (t) => {
   t.match(rotated.told.certificates, [{ rotatedTo: /^[0-9a-f]+$/ }])
   const { kubeconfig } = await cluster(t, {}, () => {
     asked += 1
-    return asked % 2 === 0 ? { refuse: 404 } : wrote(dump(first.cert, spire.cert))
+    return asked % 2 === 0 ? { refuse: 500 } : wrote(dump(first.cert, spire.cert))
   })
   asked = 0
   const still = await run(['--kubeconfig', kubeconfig, '--rotation', '1'])
   t.match(still, { code: 1, out: /error NotRotated Pod sock-shop\/front-end-1/ })
+  const silent = await examine(t, {}, ['--rotation', '1'], () => ({ refuse: 403 }))
+  const checks: readonly object[] = silent.told.checks ?? []
+  t.match(checks.at(-1), { check: 'rotation', status: 'notSeen' }, 'nothing seen is no rotation')
+  asked = 0
+  const { kubeconfig: rollout } = await cluster(t, {}, () => {
+    asked += 1
+    return asked > 1 ? { refuse: 404 } : wrote(dump(first.cert, spire.cert))
+  })
+  const ended = await run(['--kubeconfig', rollout, '--rotation', '20'])
+  t.match(ended, { code: 0, out: /0 of 0 certificates/ }, 'a pod that ended is not blamed')
   asked = 0
   const text = await run([
     '--kubeconfig',
@@ -316,6 +382,15 @@ await t.test('metrics, printed and sent', async (t) => {
   const gone = ['--kubeconfig', fine.kubeconfig, '--push-gateway', 'http://127.0.0.1:1']
   t.match(await run(gone), { code: 70, err: /cannot be reached: / })
   t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings')
+  const mixed = await cluster(t, { [paths.pods]: [onSocket, injectedByIstio] }, () =>
+    wrote(dump(cert, spire.cert))
+  )
+  const twice = await run(['--kubeconfig', mixed.kubeconfig, '--exec', '-o', 'metrics'])
+  t.equal(
+    twice.out.match(/_not_after_timestamp_seconds\{/g)?.length,
+    1,
+    'pods of one service account in two states make one series'
+  )
 })
 
 await t.test('a command line that is wrong is told whole', async (t) => {
@@ -344,6 +419,12 @@ await t.test('an API server that is not there, or does not know us', async (t) =
     code: 69,
     out: '',
     err: /^spiffe-webhook verify: the API server does not take these credentials/
+  })
+  const gone = await standIn(t, { get: () => 'hangUp' })
+  t.match(await run(['--kubeconfig', gone.kubeconfig]), {
+    code: 69,
+    out: '',
+    err: /^spiffe-webhook verify: the API server http:\S+ cannot be reached: [^\n]+\n$/
   })
 })
 

@@ -10,17 +10,23 @@ interface Shape {
   readonly paths: readonly string[]
   readonly readOnly?: boolean
   readonly serviceAccountName?: string
+  /** One container for each volume, not one for all. */
+  readonly apart?: boolean
 }
 
-const read = ({ paths, readOnly = false, serviceAccountName = 'tbot' }: Shape): unknown =>
-  socketDaemonSet(
+const read = (shape: Shape): unknown => {
+  const { paths, readOnly = false, serviceAccountName = 'tbot', apart = false } = shape
+  const volumeMounts = paths.map((_, i) => ({ name: `v${i}`, readOnly }))
+  return socketDaemonSet(
     {
       metadata: { name: 'tbot', namespace: 'spire-system' },
       spec: {
         template: {
           spec: {
             serviceAccountName,
-            containers: [{ volumeMounts: paths.map((_, i) => ({ name: `v${i}`, readOnly })) }],
+            containers: apart
+              ? volumeMounts.map((mount) => ({ volumeMounts: [mount] }))
+              : [{ volumeMounts }],
             volumes: paths.map((path, i) => ({ name: `v${i}`, hostPath: { path } }))
           }
         }
@@ -29,14 +35,21 @@ const read = ({ paths, readOnly = false, serviceAccountName = 'tbot' }: Shape): 
     },
     model
   )
+}
 
 await t.test('what a DaemonSet does with the socket is read from its host paths', async (t) => {
   const socket = '/run/spire/agent-sockets'
   const plugin = '/var/lib/kubelet/plugins/csi.spiffe.io'
-  t.match(read({ paths: [socket] }), { role: 'agent', desired: 2, ready: 1, exempt: true })
-  t.match(read({ paths: ['/var/run/spire/agent-sockets/'] }), { role: 'agent' }, 'an alias')
-  t.match(read({ paths: [socket], serviceAccountName: 'else' }), { role: 'agent', exempt: false })
-  t.match(read({ paths: [socket, plugin], readOnly: true }), { role: 'driver' })
+  t.match(read({ paths: [socket] }), { roles: ['agent'], desired: 2, ready: 1, exempt: true })
+  t.match(read({ paths: ['/var/run/spire/agent-sockets/'] }), { roles: ['agent'] }, 'an alias')
+  t.match(read({ paths: [socket], serviceAccountName: 'else' }), {
+    roles: ['agent'],
+    exempt: false
+  })
+  t.match(read({ paths: [socket, plugin], readOnly: true }), { roles: ['driver'] })
+  t.match(read({ paths: [socket, plugin] }), { roles: ['driver'] }, 'a driver that may write too')
+  const both = read({ paths: [socket, plugin], apart: true })
+  t.match(both, { roles: ['agent', 'driver'] }, 'two containers of one DaemonSet')
   t.equal(read({ paths: [socket], readOnly: true }), undefined, 'who only reads serves nothing')
   t.equal(read({ paths: ['/'] }), undefined, 'who sees the whole node is no agent')
   t.equal(read({ paths: ['relative'] }), undefined)
@@ -44,18 +57,24 @@ await t.test('what a DaemonSet does with the socket is read from its host paths'
 })
 
 const agent: SocketDaemonSet = {
-  role: 'agent',
+  roles: ['agent'],
   namespace: 'spire-system',
   name: 'tbot',
   desired: 2,
   ready: 2,
   exempt: true
 }
-const driver: SocketDaemonSet = { ...agent, role: 'driver', name: 'spiffe-csi-driver' }
+const driver: SocketDaemonSet = { ...agent, roles: ['driver'], name: 'spiffe-csi-driver' }
 const everywhere = new Set(['a', 'b'])
 const facts: AgentFacts = {
   daemonSets: [agent, driver],
-  nodes: ['a', 'b'],
+  nodes: [
+    { name: 'a', use: 'open' },
+    { name: 'b', use: 'open' },
+    { name: 'master', use: 'closed' }
+  ],
+  withSocket: new Set(),
+  placedOn: new Map(),
   readyOn: new Map([
     ['spire-system/tbot', everywhere],
     ['spire-system/spiffe-csi-driver', everywhere]
@@ -74,6 +93,16 @@ await t.test('a ready agent and driver on every node pass', async (t) => {
   t.match(checkAgentOnNodes(facts).detail, 'spire-system/tbot 2 of 2 ready')
 })
 
+await t.test('one DaemonSet may be both', async (t) => {
+  const one: SocketDaemonSet = { ...agent, name: 'spire-agent', roles: ['agent', 'driver'] }
+  const result = checkAgentOnNodes({
+    ...facts,
+    daemonSets: [one],
+    readyOn: new Map([['spire-system/spire-agent', everywhere]])
+  })
+  t.same([result.findings, result.detail], [[], 'spire-system/spire-agent 2 of 2 ready'])
+})
+
 await t.test('an agent that is missing on a node is told with the node', async (t) => {
   const readyOn = new Map(facts.readyOn).set('spire-system/tbot', new Set(['a']))
   t.same(found({ readyOn }), [['AgentNotReady', 'b']])
@@ -85,6 +114,16 @@ await t.test('an agent that is missing on a node is told with the node', async (
   ])
 })
 
+await t.test('a node that ordinary pods do not reach counts where it is used', async (t) => {
+  const master = new Set(['master'])
+  t.same(found({ withSocket: master }), [
+    ['AgentNotReady', 'master'],
+    ['DriverNotReady', 'master']
+  ])
+  const placedOn = new Map([['spire-system/tbot', master]])
+  t.same(found({ placedOn }), [['AgentNotReady', 'master']], 'an agent that was put there')
+})
+
 await t.test('without pods or nodes the status of the DaemonSet must do', async (t) => {
   const half = { ...agent, ready: 1 }
   t.same(found({ readyOn: undefined, daemonSets: [half, driver] }), [['AgentNotReady', 'tbot']])
@@ -92,6 +131,12 @@ await t.test('without pods or nodes the status of the DaemonSet must do', async 
     ['AgentNotReady', 'tbot']
   ])
   t.same(found({ readyOn: undefined }), [])
+  const arm = { ...agent, name: 'tbot-arm', desired: 0, ready: 0 }
+  t.same(
+    found({ readyOn: undefined, daemonSets: [agent, arm, driver] }),
+    [],
+    'another architecture'
+  )
 })
 
 await t.test('no agent at all', async (t) => {

@@ -7,7 +7,10 @@ const hour = 3_600_000
 /** What a certificate says; times are milliseconds since the epoch. */
 export interface Made {
   readonly name: string
-  readonly uri?: string
+  readonly uri?: string | readonly string[]
+  /** DNS names, before the URI. */
+  readonly names?: readonly string[]
+  readonly ip?: string
   readonly by?: KeyPair
   readonly isCa?: boolean
   readonly keyType?: 'ec' | 'rsa'
@@ -19,14 +22,20 @@ export interface Made {
 export async function make(made: Made): Promise<KeyPair> {
   const {
     name,
-    uri,
+    uri = [],
+    names = [],
+    ip,
     by,
     isCa = false,
     keyType = 'ec',
     from = Date.now() - 1000,
     to = Date.now() + hour
   } = made
-  const altNames = uri === undefined ? [] : [{ type: 6 as const, value: uri }]
+  const altNames = [
+    ...names.map((value) => ({ type: 2 as const, value })),
+    ...[uri].flat().map((value) => ({ type: 6 as const, value })),
+    ...(ip === undefined ? [] : [{ type: 7 as const, ip }])
+  ]
   const pems = await generate([{ name: 'commonName', value: name }], {
     ...ecdsa,
     keyType,

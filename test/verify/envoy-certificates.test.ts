@@ -37,6 +37,9 @@ await t.test('what keeps an Envoy from being asked', async (t) => {
   t.match(forbidden.result.notSeen, [{ resource: 'pods/exec', verb: 'create' }])
   const failed = judge({ kind: 'failed', why: 'no answer within 15 s' })
   t.match(failed.result.findings, [{ reason: 'EnvoyNotAsked', message: /no answer within 15 s/ }])
+  const gone = judge({ kind: 'gone' })
+  t.same([gone.result.findings, gone.result.notSeen], [[], []], 'a pod that has ended since')
+  t.match(gone.result.detail, /^0 of 0 Envoys/)
   const strange = judge({ kind: 'answered', text: 'upstream connect error' })
   t.match(strange.result.findings, [{ reason: 'EnvoyNotAsked', message: /cannot be read/ }])
 })
@@ -59,11 +62,21 @@ await t.test('rotation is a serial number that changes', async (t) => {
   const [first] = judge(answered).svids
   if (first === undefined) throw new Error('no certificate')
   const later = { ...first, serialNumber: 'ff' }
-  t.match(checkRotation([{ first, rotated: later }], 60), {
+  const watched = { first, rotated: undefined, gone: false }
+  t.match(checkRotation([{ ...watched, rotated: later }], 1, 60), {
     detail: '1 of 1 certificates rotated within 60 s',
-    findings: []
+    findings: [],
+    notSeen: []
   })
-  t.match(checkRotation([{ first, rotated: undefined }], 60).findings, [
+  t.match(checkRotation([watched], 1, 60).findings, [
     { reason: 'NotRotated', message: /still has the serial number [0-9a-f]+ after 60 s/ }
+  ])
+  t.match(checkRotation([{ ...watched, gone: true }], 1, 60), {
+    detail: '0 of 0 certificates rotated within 60 s',
+    findings: [],
+    notSeen: []
+  })
+  t.match(checkRotation([], 2, 60).notSeen, [
+    { resource: 'pods/exec', why: '2 of 2 Envoys showed no certificate to watch' }
   ])
 })

@@ -1,5 +1,9 @@
 import t from 'tap'
-import { checkIstioInjection, isInjected } from '../../src/verify/istio-injection.ts'
+import {
+  checkIstioInjection,
+  isInjected,
+  labelThatInjects
+} from '../../src/verify/istio-injection.ts'
 import { injector } from './configurations.ts'
 
 const enabled = { 'istio-injection': 'enabled' }
@@ -26,13 +30,15 @@ await t.test('whether Istio injects is read from the selectors that are installe
 const optIn = 'spiffe-webhook/injection=enabled'
 const judge = (
   namespaces: Parameters<typeof checkIstioInjection>[0]['namespaces'],
-  withProxies: readonly string[] = []
+  withProxies: readonly string[] = [],
+  inject = 'istio-injection=enabled'
 ): ReturnType<typeof checkIstioInjection> =>
   checkIstioInjection({
     namespaces,
     asked: undefined,
     withProxies: new Set(withProxies),
-    optIn
+    optIn,
+    inject
   })
 
 await t.test('labelled namespaces get sidecars', async (t) => {
@@ -53,7 +59,8 @@ await t.test('a labelled namespace without sidecars, and why', async (t) => {
       /istio-injection=disabled keeps sidecars out/,
       /--overwrite/
     ],
-    [{ 'istio.io/rev': 'gone' }, /istio.io\/rev=gone names no revision/, /istio.io\/rev-$/]
+    [{ 'istio.io/rev': 'gone' }, /istio.io\/rev=gone names no revision/, /istio.io\/rev-$/],
+    [enabled, /no injector that is installed selects istio-injection=enabled/, /--overwrite/]
   ] as const
   for (const [labels, message, command] of cases) {
     const { findings } = judge([{ name: 'a', labels, injected: false }])
@@ -64,6 +71,28 @@ await t.test('a labelled namespace without sidecars, and why', async (t) => {
     [],
     'pods ask themselves'
   )
+})
+
+await t.test('the remedy names a label that works here', async (t) => {
+  const expressions = [{ key: 'istio.io/rev', operator: 'In', values: ['1-27'] }]
+  const revision = {
+    metadata: { name: 'istio-sidecar-injector-1-27', labels: { 'istio.io/rev': '1-27' } },
+    webhooks: [
+      {
+        ...(injector().webhooks as readonly object[])[0],
+        namespaceSelector: { matchExpressions: expressions }
+      }
+    ]
+  }
+  t.equal(labelThatInjects([injector()]), 'istio-injection=enabled')
+  t.equal(labelThatInjects([revision, injector()]), 'istio-injection=enabled')
+  t.equal(labelThatInjects([revision]), 'istio.io/rev=1-27', 'where only a revision is installed')
+  t.equal(labelThatInjects([]), 'istio-injection=enabled')
+  t.equal(labelThatInjects(undefined), 'istio-injection=enabled')
+  const labels = { 'istio-injection': 'enabled' }
+  t.match(judge([{ name: 'a', labels, injected: false }], [], 'istio.io/rev=1-27').findings, [
+    { command: 'kubectl label namespace a --overwrite istio.io/rev=1-27 istio-injection-' }
+  ])
 })
 
 await t.test('an ambient namespace', async (t) => {
@@ -80,7 +109,8 @@ await t.test('nothing that is opted in', async (t) => {
       namespaces: [],
       asked: { name: 'cart', optedIn },
       withProxies: new Set(),
-      optIn
+      optIn,
+      inject: 'istio-injection=enabled'
     }).findings
   t.match(asked(false), [
     { reason: 'NamespaceNotOptedIn', command: `kubectl label namespace cart ${optIn}` }

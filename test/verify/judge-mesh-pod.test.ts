@@ -35,6 +35,9 @@ await t.test('a pod without a sidecar', async (t) => {
   t.same(judge(plain, false), { state: 'outside' }, 'where Istio does not')
   t.same(judge(labelled(plain, { 'sidecar.istio.io/inject': 'false' })), { state: 'outside' })
   t.same(judge(annotated(plain, { 'sidecar.istio.io/inject': 'false' })), { state: 'outside' })
+  t.same(judge(annotated(plain, { 'sidecar.istio.io/inject': 'no' })), { state: 'outside' })
+  const yes = labelled(plain, { 'sidecar.istio.io/inject': 'true' })
+  t.match(judge(annotated(yes, { 'sidecar.istio.io/inject': 'false' })), { state: 'missed' })
   t.same(judge(labelled(plain, { 'spiffe-webhook/inject': 'false' })), { state: 'outside' })
   const host: Pod = { ...plain, spec: { ...plain.spec, hostNetwork: true } }
   t.same(judge(host), { state: 'outside' })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { KeyPair } from '../../src/certificates/key-pair.ts'
 import { certificates, readEnvoySecrets } from '../../src/verify/envoy-secrets.ts'
 import type { Finding } from '../../src/verify/finding.ts'
 import { judgeSvid } from '../../src/verify/judge-svid.ts'
@@ -74,6 +75,36 @@ await t.test('one root for both cannot be told apart', async (t) => {
   const middle = await make({ name: 'upstream', isCa: true, by: istiod })
   const { cert } = await make({ name: 'x', uri, by: middle })
   t.same(reasons(cert + middle.cert, istiod.cert), ['SharedRoot'])
+  const missed = { ...pod, state: 'missed' as const }
+  t.same(
+    reasons(cert + middle.cert, istiod.cert, { of: missed }),
+    ['IssuedByIstiod'],
+    'but a pod off the socket has it from an intermediate of istiod'
+  )
+})
+
+await t.test('several roots of istiod: one of them may be that of the Workload API', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const istiodRoots = istiod.cert + spire.cert
+  t.same(reasons(cert, spire.cert, { istiodRoots }), ['SharedRoot'])
+  const of = { ...pod, state: 'missed' as const }
+  t.same(reasons(cert, spire.cert, { istiodRoots, of }), ['IssuedByIstiod'])
+})
+
+await t.test('certificates with several names', async (t) => {
+  const made = (...names: readonly string[]): Promise<KeyPair> =>
+    make({ name: 'x', uri, names, by: spire })
+  t.same(reasons((await made('cart', 'cart.sock-shop.svc')).cert, spire.cert), [])
+  const { cert } = await make({ name: 'x', uri: [uri, `${uri}2`], by: spire })
+  t.match(judge(cert, spire.cert), [
+    { reason: 'WrongSpiffeId', message: `has the SPIFFE ID ${uri} ${uri}2, and` }
+  ])
+  const odd = await make({ name: 'x', names: [`x, URI:${uri}`], uri: `${uri}-other`, by: spire })
+  t.match(
+    judge(odd.cert, spire.cert),
+    [{ reason: 'WrongSpiffeId', message: `has the SPIFFE ID ${uri}-other, and` }],
+    'a DNS name that looks like a URI'
+  )
 })
 
 await t.test('a bundle that does not sign the certificate', async (t) => {

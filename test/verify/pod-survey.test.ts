@@ -81,7 +81,15 @@ await t.test('ready pods of watched DaemonSets are kept by node', async (t) => {
     spec: { ...plain.spec, nodeName }
   })
   const stopped = { ...agent('c', 'node-c'), status: { phase: 'Running' } }
-  const { readyOn } = survey(agent('a', 'node-a'), agent('b', 'node-b'), stopped)
+  const onNode = { ...onSocket, spec: { ...onSocket.spec, nodeName: 'node-x' } } as Pod
+  const { readyOn, placedOn, withSocket } = survey(
+    agent('a', 'node-a'),
+    agent('b', 'node-b'),
+    stopped,
+    onNode
+  )
+  t.same([...(placedOn.get('spire-system/tbot') ?? [])], ['node-a', 'node-b', 'node-c'])
+  t.same([...withSocket], ['node-x'], 'and the nodes where the socket is used')
   t.same([...(readyOn.get('spire-system/tbot') ?? [])], ['node-a', 'node-b'])
   const other = ownedBy('DaemonSet', 'other')
   t.same([...(survey(agent('a', 'node-a', other)).readyOn.get('spire-system/tbot') ?? [])], [])

@@ -25,3 +25,9 @@ await t.test('the trust domain is the one that Istio wrote, if it wrote one', as
     name: ''
   })
 })
+
+await t.test('who stays with istiod on purpose is not asked for its certificate', async (t) => {
+  t.equal(proxyPod(onSocket, 'optedOut'), undefined)
+  t.equal(proxyPod(onSocket, 'proxyless'), undefined)
+  t.ok(proxyPod(onSocket, 'missed'))
+})

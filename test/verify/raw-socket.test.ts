@@ -58,11 +58,15 @@ await t.test('volumes that lead to the socket', async (t) => {
   t.match(bound, { name: 'pv', claim: 'app/data', violation: { reason: 'HostPathReachesSocket' } })
   t.equal(volume('/srv'), undefined)
   t.match(volume('/run/spire'), { claim: '' })
+  const claimRef = { namespace: 'app', name: 'data' }
+  const spec = { hostPath: { path: '/run' }, claimRef }
+  t.match(
+    badVolume({ metadata: { name: 'pv' }, spec, status: { phase: 'Released' } }, model),
+    { claim: '' },
+    'a claim that is gone'
+  )
   const bad = [volume('/run'), bound].filter((found) => found !== undefined)
   const { detail, findings } = checkPersistentVolumes(3, bad)
   t.equal(detail, '2 of 3 PersistentVolumes lead to the socket')
-  t.match(findings, [
-    { message: /nobody has claimed it yet/ },
-    { message: /claim app\/data has it/ }
-  ])
+  t.match(findings, [{ message: /no claim has it/ }, { message: /claim app\/data has it/ }])
 })

@@ -9,8 +9,11 @@ import { KubeConfig } from '@kubernetes/client-node'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 
-/** What the stand-in answers to one request: a status with JSON, or silence. */
-export type Reply = { readonly status: number; readonly body?: unknown } | 'silence'
+/** What the stand-in answers to one request: a status with JSON, silence, or the end of the connection. */
+export type Reply =
+  | { readonly status: number; readonly body?: unknown; readonly date?: string }
+  | 'silence'
+  | 'hangUp'
 
 /** What a stand-in program in a container does: frames of channel and text, then the connection ends. */
 export interface Program {
@@ -20,6 +23,8 @@ export interface Program {
   readonly frames?: readonly (readonly [number, string])[]
   /** True: nothing is sent, and the connection stays. */
   readonly silent?: boolean
+  /** True: not even the upgrade is answered. */
+  readonly deaf?: boolean
 }
 
 /** How a stand-in behaves. */
@@ -45,7 +50,12 @@ export async function standIn(t: Test, { get, exec }: Behaviour): Promise<StandI
     asked.push(`${request.method} ${request.url}`)
     const reply = get(new URL(request.url ?? '/', 'http://stand-in'))
     if (reply === 'silence') return
-    response.writeHead(reply.status, { 'content-type': 'application/json' })
+    if (reply === 'hangUp') {
+      request.socket.destroy()
+      return
+    }
+    const date = reply.date === undefined ? {} : { date: reply.date }
+    response.writeHead(reply.status, { 'content-type': 'application/json', ...date })
     response.end(reply.body === undefined ? '' : JSON.stringify(reply.body))
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
@@ -85,6 +95,7 @@ const describe = (server: string): object => ({
 /** RFC 6455: the handshake, then one unmasked frame for each message. */
 function play(request: IncomingMessage, socket: Duplex, program: Program): void {
   socket.on('error', () => undefined)
+  if (program.deaf === true) return
   if (program.refuse !== undefined) {
     socket.end(`HTTP/1.1 ${program.refuse} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
     return

@@ -38,10 +38,16 @@ await t.test('what a program writes comes back, and what keeps it from that', as
       { kind: 'failed', why: 'the connection ended before the program did' }
     ],
     ['a refusal', { refuse: 403 }, { kind: 'forbidden', why: 'exec is forbidden' }],
+    ['a pod that has ended since', { refuse: 404 }, { kind: 'gone' }],
     [
       'another refusal',
-      { refuse: 404 },
-      { kind: 'failed', why: 'Unexpected server response: 404' }
+      { refuse: 500 },
+      { kind: 'failed', why: 'Unexpected server response: 500' }
+    ],
+    [
+      'last words without an end',
+      { frames: [[2, 'x'.repeat(5000)], failure] },
+      { kind: 'failed', why: 'x'.repeat(200) }
     ],
     [
       'more than anybody would read',
@@ -58,6 +64,16 @@ await t.test('what a program writes comes back, and what keeps it from that', as
     t.match(asked[0], /^UPGRADE \/api\/v1\/namespaces\/shop\/pods\/cart-1\/exec\?stdout=true/)
     t.match(asked[0], /stdin=false.*command=pilot-agent&command=request&command=GET&command=certs/)
   }
+})
+
+await t.test('an upgrade that nobody answers is given up, and its connection too', async (t) => {
+  const { config, ended } = await standIn(t, {
+    get: () => ({ status: 404 }),
+    exec: () => ({ deaf: true })
+  })
+  t.match(await execInPod(config, request, 200), { kind: 'failed', why: /no answer within 0.2 s/ })
+  await sleep(500)
+  t.equal(ended(), 1)
 })
 
 await t.test('a program that hangs is left alone after a while', async (t) => {

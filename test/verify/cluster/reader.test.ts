@@ -80,15 +80,49 @@ await t.test('a list that expires for ever, or is forbidden, is refused', async 
 })
 
 await t.test('an API server that comes back is asked again', async (t) => {
+  const date = 'Tue, 24 Nov 2026 12:00:00 GMT'
   let asked = 0
   const { config } = await standIn(t, {
     get: () => {
       asked += 1
-      return { status: asked === 1 ? 503 : 200 }
+      return { status: asked === 1 ? 503 : 200, date: asked === 1 ? '' : date }
     }
   })
-  t.same(await reader(config)('/version'), { status: 200, body: undefined })
+  const time = Date.parse(date)
+  t.same(await reader(config)('/version'), { status: 200, body: undefined, time })
   t.equal(asked, 2)
+})
+
+await t.test('a connection that breaks is taken up again, but not the first', async (t) => {
+  let asked = 0
+  const { config } = await standIn(t, {
+    get: () => {
+      asked += 1
+      return asked === 2 ? 'hangUp' : { status: 200 }
+    }
+  })
+  const get = reader(config)
+  await get('/version')
+  t.equal((await get('/x')).status, 200)
+  t.equal(asked, 3)
+  const gone = await standIn(t, { get: () => 'hangUp' })
+  await t.rejects(reader(gone.config)('/version'), { cause: { code: 'UNREACHABLE' } })
+  t.equal(gone.asked.length, 1, 'a server that was never there is told at once')
+})
+
+await t.test('a server that falls silent is not waited for again', async (t) => {
+  const { config, asked } = await standIn(t, {
+    get: ({ pathname }) => (pathname === '/x' ? 'silence' : { status: 200 })
+  })
+  const get = reader(config, { later: 200 })
+  await get('/version')
+  await t.rejects(get('/x'), { message: /no answer within 0.2 s/ })
+  t.equal(asked.length, 2)
+})
+
+await t.test('an answer without a date has no time', async (t) => {
+  const { config } = await standIn(t, { get: () => ({ status: 200, date: 'x' }) })
+  t.equal((await reader(config)('/version')).time, undefined)
 })
 
 await t.test('an API server that does not answer is told within its time', async (t) => {
