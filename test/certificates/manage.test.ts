@@ -171,7 +171,7 @@ t.test('while the API server is away the pair stays, and one warning says why', 
 
 t.test('without a right at first start it is not ready, says which, and recovers', async (t) => {
   const store = memoryStore()
-  const why = 'cannot get Secret a/b (HTTP 403): the service account lacks this right'
+  const why = 'cannot get Secret a/b (HTTP 403: secrets "b" is forbidden)'
   store.fail(new Error(why))
   const replica = start(t, store, { leafLifetime: 10 })
   await until('warned', () => replica.warnings.length > 0)
