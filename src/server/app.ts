@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Admission, Outcome } from '../admission/review.ts'
+import { readCertificates } from '../certificates/certificate.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -79,8 +80,24 @@ export function secureOptions(
 ): SecureContextOptions & TlsOptions {
   const minVersion = 'TLSv1.3'
   if (clientCa === undefined) return { ...pair, minVersion }
-  const ca = readFileSync(clientCa)
+  const ca = readClientCa(clientCa)
   return { ...pair, minVersion, ca, requestCert: true, rejectUnauthorized: true }
+}
+
+/** The CA that callers answer to. Node takes a file without one for a CA that nobody is signed by, so it is told here. */
+export function readClientCa(file: string): string {
+  const text = readText(file)
+  if (readCertificates(text).length > 0) return text
+  throw new Error(`server.clientCa: ${file} holds no certificate: name a PEM file of a CA`)
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`server.clientCa: ${file} cannot be read (${why})`, { cause: error })
+  }
 }
 
 /**

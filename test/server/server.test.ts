@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generate } from 'selfsigned'
 import t from 'tap'
-import { makeCa } from '../../src/certificates/self-signed.ts'
+import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { pod, review, volume } from '../guard/decision-table-objects.ts'
 import { type Answer, ca, makePair, open, send, serve, swappedPair } from './serving.ts'
 
@@ -242,9 +242,20 @@ t.test('a pair or a client CA that cannot be used changes nothing', async (t) =>
   const guarded = await serve(t, { config: { clientCa: `${folder}/ca.crt` } })
   rmSync(`${folder}/ca.crt`)
   guarded.pairs.swap(await makePair())
-  t.match(guarded.log.at(-1), { level: 'error', err: { code: 'ENOENT' } })
+  t.match(guarded.log.at(-1), { level: 'error', err: { message: /^server\.clientCa: .*ENOENT/ } })
   await t.rejects(send(guarded.port, native), 'callers still need a certificate')
 })
+
+t.test(
+  'a client CA that cannot be read is told with its option, and no port stays open',
+  async (t) => {
+    const folder = t.testdir({ 'empty.crt': '', 'ca.crt': 'no certificate' })
+    for (const name of ['none.crt', 'empty.crt', 'ca.crt']) {
+      const clientCa = `${folder}/${name}`
+      await t.rejects(serve(t, { config: { clientCa } }), { message: /^server\.clientCa: / }, name)
+    }
+  }
+)
 
 t.test('only TLS 1.3 is spoken', async (t) => {
   const { port } = await serve(t)
@@ -268,6 +279,18 @@ t.test(
     t.equal((await probe('/livez', lacking.probesPort)).status, 200)
   }
 )
+
+t.test('with a certificate that has expired it is not ready until there is another', async (t) => {
+  const past = { now: Date.now() - 100_000, lifetime: 60 }
+  const pairs = swappedPair(await makeLeaf(ca, ['localhost'], past))
+  const { probesPort } = await serve(t, { pairs })
+  const ready = (): Promise<Response> => fetch(`http://127.0.0.1:${probesPort}/readyz`)
+  const answer = await ready()
+  t.equal(answer.status, 503)
+  t.equal(await answer.text(), 'not ready: the serving certificate has expired\n')
+  pairs.swap(await makePair())
+  t.equal((await ready()).status, 200)
+})
 
 t.test('metrics count decisions by endpoint, decision and reason', async (t) => {
   const { port, probesPort } = await serve(t)
