@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
 import t from 'tap'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
@@ -127,6 +128,40 @@ t.test('a pod of 3 MiB is judged, a body over the limit is not', async (t) => {
     code: 413,
     body: { message: /bodyLimit/ }
   })
+})
+
+t.test('a body of more values than a review can hold is refused before it is parsed', async (t) => {
+  const { port } = await serve(t)
+  const hostile = [`[${'{},'.repeat(350_001)}0]`, `[${'"\\\\",'.repeat(700_001)}0]`]
+  for (const body of hostile) {
+    t.match(await send(port, body), { code: 413, body: { message: /700000 values/ } })
+  }
+  const { request, ...head } = JSON.parse(native)
+  const text = { ...head, request, text: '{[,\\"'.repeat(400_000) }
+  t.match(await send(port, JSON.stringify(text)), { code: 200 }, 'what stands in a string is one')
+})
+
+t.test('large bodies share one bound, and ordinary reviews are heard beside them', async (t) => {
+  const { port } = await serve(t, { config: { bodyLimit: 200_000 } })
+  const large = 190_000
+  const hold = async (): Promise<TLSSocket> => {
+    const socket = await open(port)
+    socket.on('error', () => undefined)
+    const type = 'Host: x\r\nContent-Type: application/json\r\n'
+    socket.write(`POST /inject HTTP/1.1\r\n${type}Content-Length: ${large}\r\n\r\n`)
+    socket.write('x'.repeat(large - 1))
+    return socket
+  }
+  const held = [await hold(), await hold(), await hold(), await hold()]
+  await sleep(200)
+  const body = ' '.repeat(large - native.length) + native
+  t.match(await send(port, body), { code: 429, body: { message: /^too many large bodies/ } })
+  t.match(await send(port, native), { code: 200 })
+  held[0]?.destroy()
+  await sleep(50)
+  t.match(await send(port, body), { code: 200 }, 'there is room again')
+  t.match(await send(port, body), { code: 200 }, 'what was answered leaves room')
+  for (const socket of held) socket.destroy()
 })
 
 t.test('a fault of the engine is a 500 without details, and is logged', async (t) => {
