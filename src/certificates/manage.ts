@@ -34,7 +34,8 @@ export function manage(deps: ManageDeps): KeyPairSource {
   const memory: Memory = {
     pair: undefined,
     missing: noCertificate,
-    publishedSince: undefined
+    publishedSince: undefined,
+    bundles: undefined
   }
   const serve = (pair: KeyPair): void => {
     const isFirst = memory.pair === undefined

@@ -20,6 +20,8 @@ export interface Memory {
   /** Why the replica is not ready, or empty. */
   missing: string
   publishedSince: { readonly fingerprint: string; readonly time: number } | undefined
+  /** What the caBundles held when they could last be read. */
+  bundles: readonly (readonly Certificate[])[] | undefined
 }
 
 /** What is missing before there is a pair. */
@@ -30,7 +32,8 @@ const longestSettle = 5000
 
 /**
  * One look at the Secret and the caBundles, and at most one change of the Secret; true where another look is due at
- * once. `serve` hears of the pair that may be served now. Throws where the store does.
+ * once. `serve` hears of the pair that may be served now. Throws where the store does: last where a configuration
+ * cannot be read, so that the CA that was published before still renews its leaf.
  */
 export async function reconcile(
   deps: ReconcileDeps,
@@ -40,7 +43,7 @@ export async function reconcile(
   const now = (deps.now ?? Date.now)()
   const secret = await deps.store.readSecret()
   const state = readState(secret?.data ?? {})
-  const bundles = await repairBundles(deps, state, now)
+  const { bundles, fault } = await readBundles(deps, memory, state, now)
   if (bundles === undefined) return true
   const seen = bundles.flat()
   const newest = state.cas.at(-1)
@@ -53,7 +56,10 @@ export async function reconcile(
   })
   const { dnsNames } = deps.config
   const step = nextStep({ state, bundles, now, publishedSince: since, settle, dnsNames })
-  if (step === 'none') return false
+  if (step === 'none') {
+    if (fault !== undefined) throw fault
+    return false
+  }
   const next =
     step === 'makeCa'
       ? await withNewCa(deps, state, seen, now)
@@ -93,6 +99,23 @@ function publishedSince(
   return memory.publishedSince?.fingerprint === fingerprint
     ? memory.publishedSince
     : { fingerprint, time: now }
+}
+
+/** What all caBundles hold: now, or when they could last be read; neither where somebody was faster. */
+async function readBundles(
+  deps: ReconcileDeps,
+  memory: Memory,
+  state: CertificateState,
+  now: number
+): Promise<{ readonly bundles: Memory['bundles']; readonly fault?: unknown }> {
+  try {
+    const bundles = await repairBundles(deps, state, now)
+    memory.bundles = bundles ?? memory.bundles
+    return { bundles }
+  } catch (fault) {
+    if (memory.bundles === undefined) throw fault
+    return { bundles: memory.bundles, fault }
+  }
 }
 
 /** Writes every caBundle that is not as it should be; answers what all hold, undefined where somebody was faster. */

@@ -211,6 +211,30 @@ t.test(
   }
 )
 
+t.test(
+  'while a configuration cannot be read, the published CA renews, and no other signs',
+  async (t) => {
+    const store = memoryStore()
+    let ahead = 0
+    const replica = start(t, store, {}, () => Date.now() + ahead)
+    await until('ready', () => isReady(replica))
+    const first = replica.current()?.cert
+    const ca = store.secret()?.['ca.crt']
+    await sleep(5200)
+    store.failBundles(new Error('cannot get mutatingwebhookconfigurations m (HTTP 403)'))
+    ahead = 17 * 3600 * 1000
+    await until('another leaf', () => replica.current()?.cert !== first, 20)
+    t.match(replica.warnings, [/HTTP 403/])
+    t.ok(isReady(replica))
+    t.ok(verifies(replica, store))
+    const second = replica.current()?.cert
+    ahead = config.caLifetime * 700
+    await until('another CA', () => store.secret()?.['ca.crt'] !== ca, 40)
+    await sleep(6000)
+    t.equal(replica.current()?.cert, second, 'nobody knows the other CA yet')
+  }
+)
+
 t.test('a replica whose pair is trusted by nobody takes another at once', async (t) => {
   const store = memoryStore()
   const replica = start(t, store)

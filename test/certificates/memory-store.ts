@@ -10,6 +10,8 @@ export interface MemoryStore extends CertificateStore {
   readonly secret: () => Readonly<Record<string, string>> | undefined
   /** Every call rejects with this, until it is undefined again. */
   readonly fail: (error: Error | undefined) => void
+  /** Reading the configurations rejects with this, until it is undefined again. */
+  readonly failBundles: (error: Error | undefined) => void
   /** Every later write rejects with this, or with `false` is answered as if somebody had been faster. */
   readonly refuseWrites: (answer: Error | false) => void
   /** How many calls have changed something, or tried to. */
@@ -22,6 +24,7 @@ const entries = { mutating: 1, validating: 3 } as const
 export function memoryStore(delay = 0): MemoryStore {
   let version = 1
   let failure: Error | undefined
+  let bundlesFailure: Error | undefined
   let refusal: Error | false | undefined
   let writes = 0
   let secret: { data: Readonly<Record<string, string>>; version: number } | undefined
@@ -70,13 +73,14 @@ export function memoryStore(delay = 0): MemoryStore {
         return true
       }),
     readBundles: () =>
-      call(() =>
-        [...configurations].map(([configuration, held]) => ({
+      call(() => {
+        if (bundlesFailure !== undefined) throw bundlesFailure
+        return [...configurations].map(([configuration, held]) => ({
           configuration,
           resourceVersion: String(held.version),
           caBundles: held.caBundles
         }))
-      ),
+      }),
     writeBundles: (stored, caBundles) =>
       write(() => {
         const held = configurations.get(stored.configuration)
@@ -99,6 +103,9 @@ export function memoryStore(delay = 0): MemoryStore {
     secret: () => secret?.data,
     fail: (error) => {
       failure = error
+    },
+    failBundles: (error) => {
+      bundlesFailure = error
     },
     refuseWrites: (answer) => {
       refusal = answer
