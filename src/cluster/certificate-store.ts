@@ -55,10 +55,27 @@ export function certificateStore(
 ): CertificateStore {
   const inTime = within(milliseconds)
   const jsonPatch = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch, inTime)
-  const core = kubeConfig.makeApiClient(CoreV1Api)
-  const { namespace, name } = config.secret
-  const place = `Secret ${namespace}/${name}`
   const configurations = configurationApis(kubeConfig, config, { inTime, jsonPatch })
+  return {
+    ...secretStore(kubeConfig.makeApiClient(CoreV1Api), config.secret, { inTime, jsonPatch }),
+    readBundles: async () => {
+      const all = await Promise.all(configurations.map(readBundles))
+      return all.filter((bundles) => bundles !== undefined)
+    },
+    writeBundles: async (stored, caBundles) => {
+      const api = configurations.find(({ resource }) => resource === stored.configuration)
+      return api === undefined ? false : writeBundles(api, stored, caBundles)
+    }
+  }
+}
+
+/** The half of the store that is about the Secret. */
+function secretStore(
+  core: CoreV1Api,
+  { namespace, name }: StoreConfig['secret'],
+  { inTime, jsonPatch }: CallOptions
+): Pick<CertificateStore, 'readSecret' | 'createSecret' | 'replaceSecret'> {
+  const place = `Secret ${namespace}/${name}`
   return {
     readSecret: async () => {
       const read = core.readNamespacedSecret({ name, namespace }, inTime)
@@ -82,14 +99,6 @@ export function certificateStore(
       ]
       const patched = core.patchNamespacedSecret({ name, namespace, body: operations }, jsonPatch)
       return (await asked(`patch ${place}`, patched, isLostRace)) !== undefined
-    },
-    readBundles: async () => {
-      const all = await Promise.all(configurations.map(readBundles))
-      return all.filter((bundles) => bundles !== undefined)
-    },
-    writeBundles: async (stored, caBundles) => {
-      const api = configurations.find(({ resource }) => resource === stored.configuration)
-      return api === undefined ? false : writeBundles(api, stored, caBundles)
     }
   }
 }

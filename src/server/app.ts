@@ -68,12 +68,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   })
   app.server.headersTimeout = config.requestTimeout
   app.server.maxConnections = config.maxConnections
+  boundBodies(app, largestBodies * config.bodyLimit)
   acceptJson(app)
-  const watch = bodyBudget(largestBodies * config.bodyLimit)
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    watch(payload, Number(request.headers['content-length']))
-    done(null, payload)
-  })
   const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
     await say(deps, reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
   for (const [path, decide] of Object.entries(endpoints)) {
@@ -114,6 +110,14 @@ function readText(file: string): string {
     const why = error instanceof Error ? error.message : String(error)
     throw new Error(`server.clientCa: ${file} cannot be read (${why})`, { cause: error })
   }
+}
+
+function boundBodies(app: FastifyInstance, room: number): void {
+  const watch = bodyBudget(room)
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    watch(payload, Number(request.headers['content-length']))
+    done(null, payload)
+  })
 }
 
 /**
