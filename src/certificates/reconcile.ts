@@ -107,13 +107,14 @@ async function readBundles(
   memory: Memory,
   state: CertificateState,
   now: number
-): Promise<{ readonly bundles: Memory['bundles']; readonly fault?: unknown }> {
+): Promise<{ readonly bundles: Memory['bundles']; readonly fault?: Error }> {
   try {
     const bundles = await repairBundles(deps, state, now)
     memory.bundles = bundles ?? memory.bundles
     return { bundles }
-  } catch (fault) {
-    if (memory.bundles === undefined) throw fault
+  } catch (error) {
+    if (memory.bundles === undefined) throw error
+    const fault = error instanceof Error ? error : new Error(String(error))
     return { bundles: memory.bundles, fault }
   }
 }
