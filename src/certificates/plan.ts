@@ -32,8 +32,9 @@ export function nextStep(facts: Facts): Step {
   const newest = state.cas.at(-1)
   if (newest === undefined || state.caKey === '' || renewalTime(newest) <= now) return 'makeCa'
   const leaf = state.leaf?.certificate
-  if (leaf === undefined) return 'signLeaf'
+  if (leaf === undefined || leaf.notAfter <= now) return 'signLeaf'
   const isFresh =
+    leaf.notBefore <= now &&
     renewalTime(leaf) > now &&
     signedBy(leaf, newest) &&
     dnsNames.every((name) => covers(leaf, name))
@@ -62,9 +63,19 @@ export function isPublished(
   return bundles.every((bundle) => bundle.some(({ fingerprint }) => fingerprint === ca.fingerprint))
 }
 
-/** True where the Secret's leaf may be served: its CA is in every caBundle. */
-export function mayServe({ cas, leaf }: CertificateState, bundles: Facts['bundles']): boolean {
-  if (leaf === undefined) return false
-  const issuer = cas.find((ca) => signedBy(leaf.certificate, ca))
-  return issuer !== undefined && isPublished(issuer, bundles)
+/** True where every entry holds the CA that signed the leaf. */
+export function isHeld(leaf: Certificate, bundles: Facts['bundles']): boolean {
+  return bundles.every((bundle) => bundle.some((ca) => signedBy(leaf, ca)))
 }
+
+/** True where API servers take the leaf: it is valid now, and its CA is in every caBundle. */
+export function mayServe(
+  leaf: Certificate | undefined,
+  bundles: Facts['bundles'],
+  now: number
+): boolean {
+  return leaf !== undefined && isValid(leaf, now) && isHeld(leaf, bundles)
+}
+
+const isValid = ({ notBefore, notAfter }: Certificate, now: number): boolean =>
+  notBefore <= now && now < notAfter

@@ -9,8 +9,8 @@ export interface Validity {
   readonly lifetime: number
 }
 
-/** Clocks of nodes differ: a certificate is valid some milliseconds before it was made, a tenth of a short life. */
-const backdate = (lifetime: number): number => Math.min(60_000, lifetime * 100)
+/** Clocks of nodes differ: a certificate is valid five minutes before it was made, or a tenth of a short life. */
+const backdate = (lifetime: number): number => Math.min(300_000, lifetime * 100)
 
 /** Every pair is ECDSA P-256, signed with SHA-256. */
 const algorithm = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const

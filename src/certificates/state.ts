@@ -13,12 +13,14 @@ export interface CertificateState {
   readonly leaf: { readonly certificate: Certificate; readonly pair: KeyPair } | undefined
 }
 
-/** Every CA of ours carries this in front of its common name; others in a caBundle are not kept. */
-export const caNamePrefix = 'spiffe-webhook CA '
+/** Every CA of ours carries this in front of its common name; others, in a caBundle or in the Secret, are not kept. */
+const caNamePrefix = 'spiffe-webhook CA '
 
-/** Reads a Secret's data, decoded; what is corrupted counts as absent, so a plan can mend it. */
+const isOurs = ({ commonName }: Certificate): boolean => commonName.startsWith(caNamePrefix)
+
+/** Reads a Secret's data, decoded; what is corrupted or another's counts as absent, so a plan can mend it. */
 export function readState(data: Readonly<Record<string, string>>): CertificateState {
-  const cas = readCertificates(data['ca.crt'] ?? '')
+  const cas = readCertificates(data['ca.crt'] ?? '').filter(isOurs)
   const last = cas.at(-1)
   const caKey = data['ca.key'] ?? ''
   const [certificate] = readCertificates(data['tls.crt'] ?? '')
@@ -47,7 +49,5 @@ export function writeState({ cas, caKey, leaf }: CertificateState): Record<strin
 /** Without repetition, and without those that have expired: nothing they signed can be valid any more. */
 export function liveCas(cas: readonly Certificate[], now: number): readonly Certificate[] {
   const known = new Map(cas.map((ca) => [ca.fingerprint, ca]))
-  return [...known.values()].filter(
-    ({ notAfter, commonName }) => notAfter > now && commonName.startsWith(caNamePrefix)
-  )
+  return [...known.values()].filter((ca) => ca.notAfter > now && isOurs(ca))
 }

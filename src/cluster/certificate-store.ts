@@ -1,6 +1,5 @@
 import {
   AdmissionregistrationV1Api,
-  ApiException,
   CoreV1Api,
   KubeConfig,
   PatchStrategy,
@@ -8,6 +7,7 @@ import {
 } from '@kubernetes/client-node'
 import type { CertificateStore, StoredBundles } from '../certificates/store.ts'
 import type { CertificatesConfig } from '../config/config.ts'
+import { asked, type Refusal, within } from './ask-api.ts'
 
 /** Which objects the store is about. */
 export type StoreConfig = Pick<
@@ -34,44 +34,30 @@ const encode = (value: string): string => Buffer.from(value).toString('base64')
 const encodeAll = (data: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(data).map(([key, value]) => [key, encode(value)]))
 
-const jsonPatch = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch)
+/** Milliseconds until an answer. */
+const patience = 10_000
 
-/** Somebody was faster: a failed test is 422 Invalid (kubernetes apiserver handlers/patch.go), a lost write 409. */
-const lostRace = [404, 409, 422]
+const isMissing = ({ code }: Refusal): boolean => code === 404
+const isThere = ({ code }: Refusal): boolean => code === 409
+
+/**
+ * Somebody was faster: a lost write is 409, a failed test 422 without causes (apiserver endpoints/handlers/patch.go);
+ * with causes the object itself is refused, for example an immutable Secret.
+ */
+const isLostRace = ({ code, hasCauses }: Refusal): boolean =>
+  code === 404 || code === 409 || (code === 422 && !hasCauses)
 
 /** The store in a cluster, with the rights of the kubeconfig, or of the pod's own service account. */
 export function certificateStore(
   config: StoreConfig,
-  kubeConfig: KubeConfig = defaultKubeConfig()
+  kubeConfig: KubeConfig = defaultKubeConfig(),
+  milliseconds: number = patience
 ): CertificateStore {
-  const core = kubeConfig.makeApiClient(CoreV1Api)
-  const { namespace, name } = config.secret
-  const place = `Secret ${namespace}/${name}`
-  const configurations = configurationApis(kubeConfig, config)
+  const inTime = within(milliseconds)
+  const jsonPatch = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch, inTime)
+  const configurations = configurationApis(kubeConfig, config, { inTime, jsonPatch })
   return {
-    readSecret: async () => {
-      const read = core.readNamespacedSecret({ name, namespace })
-      const secret = await asked(`get ${place}`, read, [404])
-      if (secret === undefined) return undefined
-      const data = Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)])
-      return {
-        data: Object.fromEntries(data),
-        resourceVersion: secret.metadata?.resourceVersion ?? ''
-      }
-    },
-    createSecret: async (data) => {
-      const body = { metadata: { name, namespace }, data: encodeAll(data) }
-      const created = core.createNamespacedSecret({ namespace, body })
-      return (await asked(`create ${place}`, created, [409])) !== undefined
-    },
-    replaceSecret: async (data, resourceVersion) => {
-      const operations = [
-        { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-        { op: 'add', path: '/data', value: encodeAll(data) }
-      ]
-      const patched = core.patchNamespacedSecret({ name, namespace, body: operations }, jsonPatch)
-      return (await asked(`patch ${place}`, patched, lostRace)) !== undefined
-    },
+    ...secretStore(kubeConfig.makeApiClient(CoreV1Api), config.secret, { inTime, jsonPatch }),
     readBundles: async () => {
       const all = await Promise.all(configurations.map(readBundles))
       return all.filter((bundles) => bundles !== undefined)
@@ -83,13 +69,56 @@ export function certificateStore(
   }
 }
 
+/** The half of the store that is about the Secret. */
+function secretStore(
+  core: CoreV1Api,
+  { namespace, name }: StoreConfig['secret'],
+  { inTime, jsonPatch }: CallOptions
+): Pick<CertificateStore, 'readSecret' | 'createSecret' | 'replaceSecret'> {
+  const place = `Secret ${namespace}/${name}`
+  return {
+    readSecret: async () => {
+      const read = core.readNamespacedSecret({ name, namespace }, inTime)
+      const secret = await asked(`get ${place}`, read, isMissing)
+      if (secret === undefined) return undefined
+      const data = Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)])
+      return {
+        data: Object.fromEntries(data),
+        resourceVersion: secret.metadata?.resourceVersion ?? ''
+      }
+    },
+    createSecret: async (data) => {
+      const body = { metadata: { name, namespace }, data: encodeAll(data) }
+      const created = core.createNamespacedSecret({ namespace, body }, inTime)
+      return (await asked(`create ${place}`, created, isThere)) !== undefined
+    },
+    replaceSecret: async (data, resourceVersion) => {
+      const operations = [
+        { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+        { op: 'add', path: '/data', value: encodeAll(data) }
+      ]
+      const patched = core.patchNamespacedSecret({ name, namespace, body: operations }, jsonPatch)
+      return (await asked(`patch ${place}`, patched, isLostRace)) !== undefined
+    }
+  }
+}
+
 function defaultKubeConfig(): KubeConfig {
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromDefault()
   return kubeConfig
 }
 
-function configurationApis(kubeConfig: KubeConfig, config: StoreConfig): ConfigurationApi[] {
+interface CallOptions {
+  readonly inTime: ReturnType<typeof within>
+  readonly jsonPatch: ReturnType<typeof within>
+}
+
+function configurationApis(
+  kubeConfig: KubeConfig,
+  config: StoreConfig,
+  { inTime, jsonPatch }: CallOptions
+): ConfigurationApi[] {
   const api = kubeConfig.makeApiClient(AdmissionregistrationV1Api)
   const mutating = config.mutatingWebhookConfiguration
   const validating = config.validatingWebhookConfiguration
@@ -97,13 +126,13 @@ function configurationApis(kubeConfig: KubeConfig, config: StoreConfig): Configu
     {
       resource: `mutatingwebhookconfigurations ${mutating}`,
       name: mutating,
-      read: () => api.readMutatingWebhookConfiguration({ name: mutating }),
+      read: () => api.readMutatingWebhookConfiguration({ name: mutating }, inTime),
       patch: (body) => api.patchMutatingWebhookConfiguration({ name: mutating, body }, jsonPatch)
     },
     {
       resource: `validatingwebhookconfigurations ${validating}`,
       name: validating,
-      read: () => api.readValidatingWebhookConfiguration({ name: validating }),
+      read: () => api.readValidatingWebhookConfiguration({ name: validating }, inTime),
       patch: (body) =>
         api.patchValidatingWebhookConfiguration({ name: validating, body }, jsonPatch)
     }
@@ -115,7 +144,7 @@ async function readBundles({
   resource,
   read
 }: ConfigurationApi): Promise<StoredBundles | undefined> {
-  const configuration = await asked(`get ${resource}`, read(), [404])
+  const configuration = await asked(`get ${resource}`, read(), isMissing)
   if (configuration === undefined) return undefined
   return {
     configuration: resource,
@@ -138,25 +167,5 @@ async function writeBundles(
     value: encode(caBundle)
   }))
   const test = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }
-  return (await asked(`patch ${resource}`, patch([test, ...operations]), lostRace)) !== undefined
-}
-
-/** The answer, or undefined for one of the expected codes; any other is an error that says what was asked. */
-async function asked<T>(
-  what: string,
-  answer: Promise<T>,
-  expected: readonly number[]
-): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    const code = error instanceof ApiException ? error.code : undefined
-    if (code !== undefined && expected.includes(code)) return undefined
-    const why =
-      code === undefined ? String(error instanceof Error ? error.message : error) : `HTTP ${code}`
-    const hint = code === 403 ? ': the service account lacks this right' : ''
-    throw new Error(`cannot ${what} (${why})${hint}`, {
-      cause: { code: 'Kubernetes', found: code, error }
-    })
-  }
+  return (await asked(`patch ${resource}`, patch([test, ...operations]), isLostRace)) !== undefined
 }

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { isWithin, segments } from '../host-paths/clean.ts'
 import type { Config } from './config.ts'
 import { configSchema } from './schema.ts'
+import { hostName } from './schema-parts.ts'
 
 /** A whole configuration, or every fault of the given one, each with its field path. */
 export type ParsedConfig = { readonly config: Config } | { readonly errors: readonly string[] }
@@ -31,7 +32,7 @@ function withSocketEnv(config: Config): Config {
   return { ...config, inject: { ...config.inject, env: { ...base, ...env } } }
 }
 
-function contradictions({ inject, certificates, guard }: Config): readonly string[] {
+function contradictions({ inject, certificates, guard, server }: Config): readonly string[] {
   const errors: string[] = []
   if (!inject.mountPaths.includes(istioSocketDirectory)) {
     errors.push(
@@ -42,6 +43,9 @@ function contradictions({ inject, certificates, guard }: Config): readonly strin
     errors.push(
       `certificates.caLifetime: must be at least twice leafLifetime (${certificates.leafLifetime}), so that a leaf never outlives its CA`
     )
+  }
+  if (server.port === server.probesPort && server.port !== 0) {
+    errors.push(`server.probesPort: must not be server.port (${server.port}): choose another port`)
   }
   const twice = namedTwice(inject.mountPaths)
   if (twice !== undefined) {
@@ -64,7 +68,8 @@ function namedTwice(paths: readonly string[]): string | undefined {
 /** What a pattern of the schema wants, in words. */
 const patterns: ReadonlyMap<unknown, string> = new Map([
   ['^/', 'must be an absolute path'],
-  ['^[^/]+$', 'must be a file name without /']
+  ['^[^/]+$', 'must be a file name without /'],
+  [hostName.pattern, 'must be a DNS name or an IP address']
 ])
 
 /** One sentence for one fault: the field as the person wrote it, and what is wanted there. */

@@ -57,6 +57,9 @@ export const absolutePath: Schema = { type: 'string', pattern: '^/' }
 /** A name that must not be empty. */
 export const name: Schema = { type: 'string', minLength: 1 }
 
+/** What a certificate can be made for: ASCII alone, since any other spelling would never be found in it again. */
+export const hostName: Schema = { type: 'string', pattern: '^[\\w.*:-]+$' }
+
 /** A list of paths from the root. */
 export const paths = (description: string, value: readonly string[]): Schema => ({
   type: 'array',

@@ -1,6 +1,6 @@
 import { guardSchema } from './guard-schema.ts'
 import { injectSchema } from './inject-schema.ts'
-import { count, name, type Schema, section, text } from './schema-parts.ts'
+import { count, hostName, type Schema, section, text } from './schema-parts.ts'
 
 /*
  * The one table of every option: its shape, default and meaning. Defaults, checks and docs/reference/configuration.md
@@ -56,7 +56,7 @@ const certificates = section('Where the serving key pair comes from.', {
   }),
   dnsNames: {
     type: 'array',
-    items: name,
+    items: hostName,
     minItems: 1,
     description: 'selfSigned: DNS names and IP addresses of the leaf.',
     default: ['spiffe-webhook.spiffe-webhook.svc']

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Admission, Outcome } from '../admission/review.ts'
+import { readCertificates } from '../certificates/certificate.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { bodyBudget } from './body-budget.ts'
+import { countValues } from './count-values.ts'
 
 /** What the HTTP edge works with. */
 export interface AppDeps {
@@ -27,6 +30,15 @@ const endpoints: Readonly<Record<string, (admission: Admission, body: unknown) =
 }
 
 const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+
+/** Bodies of the largest size that are held at once. */
+const largestBodies = 4
+
+/**
+ * Values of one body. JSON.parse makes thirty times its size of nothing but `{}`, which would cost a pod its memory;
+ * two objects of 3 MiB of nothing but small volumes stay below.
+ */
+const mostValues = 700_000
 
 /** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
 export const checkingInterval = 250
@@ -56,6 +68,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   })
   app.server.headersTimeout = config.requestTimeout
   app.server.maxConnections = config.maxConnections
+  boundBodies(app, largestBodies * config.bodyLimit)
   acceptJson(app)
   const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
     await say(deps, reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
@@ -79,8 +92,32 @@ export function secureOptions(
 ): SecureContextOptions & TlsOptions {
   const minVersion = 'TLSv1.3'
   if (clientCa === undefined) return { ...pair, minVersion }
-  const ca = readFileSync(clientCa)
+  const ca = readClientCa(clientCa)
   return { ...pair, minVersion, ca, requestCert: true, rejectUnauthorized: true }
+}
+
+/** The CA that callers answer to. Node takes a file without one for a CA that nobody is signed by, so it is told here. */
+export function readClientCa(file: string): string {
+  const text = readText(file)
+  if (readCertificates(text).length > 0) return text
+  throw new Error(`server.clientCa: ${file} holds no certificate: name a PEM file of a CA`)
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`server.clientCa: ${file} cannot be read (${why})`, { cause: error })
+  }
+}
+
+function boundBodies(app: FastifyInstance, room: number): void {
+  const watch = bodyBudget(room)
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    watch(payload, Number(request.headers['content-length']))
+    done(null, payload)
+  })
 }
 
 /**
@@ -91,16 +128,26 @@ function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string))
-    } catch {
-      done(
-        Object.assign(new Error('the body is not JSON: send an AdmissionReview'), {
-          statusCode: 400
-        })
-      )
+      done(null, parse(body as string))
+    } catch (error) {
+      done(error as Error)
     }
   })
 }
+
+function parse(text: string): unknown {
+  if (text.length > mostValues && countValues(text) > mostValues) {
+    throw refusal(413, `the body holds more than ${mostValues} values`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw refusal(400, 'the body is not JSON: send an AdmissionReview')
+  }
+}
+
+const refusal = (statusCode: number, message: string): Error =>
+  Object.assign(new Error(message), { statusCode })
 
 /** 200 whenever the UID is known: what was decided stands in the review, never in the status code. */
 function answer(

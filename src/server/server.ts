@@ -6,8 +6,8 @@ import type { Admission } from '../admission/review.ts'
 import type { KeyPair, KeyPairSource } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
-import { type Metrics, makeMetrics } from '../telemetry/metrics.ts'
-import { buildApp, secureOptions } from './app.ts'
+import { makeMetrics } from '../telemetry/metrics.ts'
+import { buildApp, readClientCa, secureOptions } from './app.ts'
 import { buildProbes } from './probes.ts'
 
 /** What a server needs. */
@@ -34,26 +34,44 @@ export interface RunningServer {
 /** Milliseconds between looks for the first key pair. */
 const pairInterval = 50
 
+/** How far a server has come. */
+interface State {
+  listening: boolean
+  draining: boolean
+  /** Unix time in seconds. */
+  notAfter: number
+}
+
+const missing = ({ listening, draining, notAfter }: State): readonly string[] => [
+  ...(draining ? ['the server is shutting down'] : []),
+  ...(listening ? [] : ['the server is not listening yet']),
+  ...(notAfter * 1000 > Date.now() ? [] : ['the serving certificate has expired'])
+]
+
+/** Milliseconds at the end for whoever still asks a probe. */
+const probesPatience = 500
+
 /**
  * Starts the probes, waits for the first key pair, then starts the webhooks. From then on every new pair is
  * used for new connections, and the old ones live on. Rejects with no port left open.
  */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const { config, keyPairs } = deps
+  if (config.clientCa !== undefined) readClientCa(config.clientCa)
   const metrics = makeMetrics()
-  const state = { listening: false, draining: false }
-  const notReady = (): readonly string[] => [
-    ...(state.draining ? ['the server is shutting down'] : []),
-    ...(state.listening ? [] : ['the server is not listening yet']),
-    ...keyPairs.notReady()
-  ]
+  const state: State = { listening: false, draining: false, notAfter: Number.POSITIVE_INFINITY }
+  const serving = (pair: KeyPair): void => {
+    state.notAfter = notAfter(pair)
+    metrics.serving(state.notAfter)
+  }
+  const notReady = (): readonly string[] => [...missing(state), ...keyPairs.notReady()]
   const probes = buildProbes({ config, registry: metrics.registry, notReady })
   try {
     await probes.listen({ host: config.host, port: config.probesPort })
     const keyPair = await firstPair(keyPairs, deps.signal)
     const app = buildApp({ ...deps, keyPair, metrics, draining: () => state.draining })
-    metrics.serving(notAfter(keyPair))
-    const stopFollowing = keyPairs.onChange((pair) => useKeyPair(app, deps, metrics, pair))
+    serving(keyPair)
+    const stopFollowing = keyPairs.onChange((pair) => useKeyPair(app, deps, serving, pair))
     await app.listen({ host: config.host, port: config.port })
     state.listening = true
     return {
@@ -64,11 +82,11 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
         await sleep(config.drainDelay)
         await closeWithin(app, config.requestTimeout)
         stopFollowing()
-        await probes.close()
+        await closeWithin(probes, probesPatience)
       }
     }
   } catch (error) {
-    await probes.close()
+    await closeWithin(probes, probesPatience)
     throw error
   }
 }
@@ -85,13 +103,13 @@ async function firstPair(source: KeyPairSource, signal?: AbortSignal): Promise<K
 function useKeyPair(
   app: FastifyInstance,
   { config, log }: ServerDeps,
-  metrics: Metrics,
+  serving: (pair: KeyPair) => void,
   pair: KeyPair
 ): void {
   const server = app.server as unknown as Server
   try {
     server.setSecureContext(secureOptions(config, pair))
-    metrics.serving(notAfter(pair))
+    serving(pair)
     const { validTo } = new X509Certificate(pair.cert)
     log.logger.info({ notAfter: validTo }, 'serving a new certificate')
   } catch (error) {

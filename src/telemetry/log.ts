@@ -17,6 +17,23 @@ const bufferSize = 8192
 /** Milliseconds after which a quiet server writes what it has. */
 const flushInterval = 200
 
+/** Characters kept of a name: Kubernetes has none longer, and a hostile caller writes no megabytes into the log. */
+const longestName = 512
+
+const clip = (text: string): string =>
+  text.length > longestName ? text.slice(0, longestName) : text
+
+/** The record as it is written; what comes from the request is bounded. */
+const bounded = (record: DecisionRecord): DecisionRecord => ({
+  ...record,
+  uid: clip(record.uid),
+  namespace: clip(record.namespace),
+  name: clip(record.name),
+  owner: clip(record.owner),
+  kind: clip(record.kind),
+  operation: clip(record.operation)
+})
+
 /** One JSON object a line on standard output, or on `stream`. */
 export function makeLog(config: Config['log'], stream?: DestinationStream): Log {
   const destination =
@@ -37,7 +54,8 @@ export function makeLog(config: Config['log'], stream?: DestinationStream): Log 
       if (!isEnabled) return
       const time = new Date().toISOString()
       const ms = Math.round(milliseconds * 1000) / 1000
-      const line = { level: 'info', time, endpoint, ...record, milliseconds: ms, msg: 'decision' }
+      const said = { milliseconds: ms, msg: 'decision' }
+      const line = { level: 'info', time, endpoint, ...bounded(record), ...said }
       destination.write(`${JSON.stringify(line)}\n`)
     },
     flush: () => {

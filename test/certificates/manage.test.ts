@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { readCertificates, signedBy } from '../../src/certificates/certificate.ts'
 import type { KeyPairSource } from '../../src/certificates/key-pair.ts'
 import { manage } from '../../src/certificates/manage.ts'
-import { makeCa } from '../../src/certificates/self-signed.ts'
+import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 
 const config = { dnsNames: ['webhook.test', '10.0.0.1'], leafLifetime: 86_400, caLifetime: 864_000 }
@@ -170,7 +171,7 @@ t.test('while the API server is away the pair stays, and one warning says why', 
 
 t.test('without a right at first start it is not ready, says which, and recovers', async (t) => {
   const store = memoryStore()
-  const why = 'cannot get Secret a/b (HTTP 403): the service account lacks this right'
+  const why = 'cannot get Secret a/b (HTTP 403: secrets "b" is forbidden)'
   store.fail(new Error(why))
   const replica = start(t, store, { leafLifetime: 10 })
   await until('warned', () => replica.warnings.length > 0)
@@ -194,4 +195,103 @@ t.test('a leaf for other names is signed again', async (t) => {
     20
   )
   t.ok(verifies(second, store))
+})
+
+t.test(
+  'a Secret that cannot be made again leaves a replica ready with the pair it has',
+  async (t) => {
+    const store = memoryStore()
+    const replica = start(t, store, { leafLifetime: 10, caLifetime: 100 })
+    await until('ready', () => isReady(replica))
+    store.refuseWrites(new Error('cannot create Secret a/b (HTTP 403)'))
+    store.setSecret(undefined)
+    await until('warned', () => replica.warnings.length > 0)
+    t.same(replica.notReady(), [])
+    t.ok(verifies(replica, store))
+  }
+)
+
+t.test(
+  'while a configuration cannot be read, the published CA renews, and no other signs',
+  async (t) => {
+    const store = memoryStore()
+    let ahead = 0
+    const replica = start(t, store, {}, () => Date.now() + ahead)
+    await until('ready', () => isReady(replica))
+    const first = replica.current()?.cert
+    const ca = store.secret()?.['ca.crt']
+    await sleep(5200)
+    store.failBundles(new Error('cannot get mutatingwebhookconfigurations m (HTTP 403)'))
+    ahead = 17 * 3600 * 1000
+    await until('another leaf', () => replica.current()?.cert !== first, 20)
+    t.match(replica.warnings, [/HTTP 403/])
+    t.ok(isReady(replica))
+    t.ok(verifies(replica, store))
+    const second = replica.current()?.cert
+    ahead = config.caLifetime * 700
+    await until('another CA', () => store.secret()?.['ca.crt'] !== ca, 40)
+    await sleep(6000)
+    t.equal(replica.current()?.cert, second, 'nobody knows the other CA yet')
+  }
+)
+
+t.test('a replica whose pair is trusted by nobody takes another at once', async (t) => {
+  const store = memoryStore()
+  const replica = start(t, store)
+  await until('ready', () => isReady(replica))
+  store.setSecret(undefined)
+  store.setBundles('')
+  await until('trusted', () => verifies(replica, store), 4)
+  t.ok(isReady(replica))
+})
+
+t.test('an expired leaf in the Secret is signed again at once, and never served', async (t) => {
+  const store = memoryStore()
+  const now = Date.now()
+  const ca = await makeCa({ now: now - 90_000_000, lifetime: 864_000 })
+  const leaf = await makeLeaf(ca, config.dnsNames, { now: now - 90_000_000, lifetime: 86_400 })
+  const data = { 'ca.crt': ca.cert, 'ca.key': ca.key, 'tls.crt': leaf.cert, 'tls.key': leaf.key }
+  store.setSecret(data)
+  const replica = start(t, store)
+  await until('a pair', () => replica.current() !== undefined, 2)
+  t.ok(verifies(replica, store))
+  t.equal(store.secret()?.['ca.crt']?.trim(), ca.cert.trim(), 'by the same CA')
+})
+
+t.test("a Secret of another's CA is made ours, and a caBundle is not emptied first", async (t) => {
+  const store = memoryStore()
+  const name = /spiffe-webhook CA \w+/
+  const validity = { now: Date.now(), lifetime: 864_000 }
+  const foreign = await generate([{ name: 'commonName', value: 'spiffe-webhook CA' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'basicConstraints', cA: true, critical: true }]
+  })
+  const ca = { cert: foreign.cert, key: foreign.private }
+  const leaf = await makeLeaf(ca, config.dnsNames, validity)
+  store.setSecret({
+    'ca.crt': ca.cert,
+    'ca.key': ca.key,
+    'tls.crt': leaf.cert,
+    'tls.key': leaf.key
+  })
+  store.setBundles(ca.cert)
+  const replica = start(t, store)
+  let emptied = false
+  await until('ready', () => {
+    emptied ||= store.bundles().includes('')
+    return isReady(replica)
+  })
+  t.ok(verifies(replica, store))
+  t.notOk(emptied)
+  const cas = readCertificates(store.secret()?.['ca.crt'] ?? '')
+  t.ok(cas.length === 1 && cas.every(({ commonName }) => name.test(commonName)))
+})
+
+t.test('writes that never succeed are tried ever more slowly', async (t) => {
+  const store = memoryStore()
+  store.refuseWrites(false)
+  start(t, store)
+  await sleep(3000)
+  t.ok(store.writes() <= 8, `${store.writes()} writes in 3 s`)
 })

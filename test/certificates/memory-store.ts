@@ -10,7 +10,11 @@ export interface MemoryStore extends CertificateStore {
   readonly secret: () => Readonly<Record<string, string>> | undefined
   /** Every call rejects with this, until it is undefined again. */
   readonly fail: (error: Error | undefined) => void
-  /** How many calls have changed something. */
+  /** Reading the configurations rejects with this, until it is undefined again. */
+  readonly failBundles: (error: Error | undefined) => void
+  /** Every later write rejects with this, or with `false` is answered as if somebody had been faster. */
+  readonly refuseWrites: (answer: Error | false) => void
+  /** How many calls have changed something, or tried to. */
   readonly writes: () => number
 }
 
@@ -20,6 +24,8 @@ const entries = { mutating: 1, validating: 3 } as const
 export function memoryStore(delay = 0): MemoryStore {
   let version = 1
   let failure: Error | undefined
+  let bundlesFailure: Error | undefined
+  let refusal: Error | false | undefined
   let writes = 0
   let secret: { data: Readonly<Record<string, string>>; version: number } | undefined
   const configurations = new Map(
@@ -33,6 +39,13 @@ export function memoryStore(delay = 0): MemoryStore {
     if (failure !== undefined) throw failure
     return answer()
   }
+  const write = (answer: () => boolean): Promise<boolean> =>
+    call(() => {
+      if (refusal === undefined) return answer()
+      writes += 1
+      if (refusal === false) return false
+      throw refusal
+    })
   const changed = (): true => {
     version += 1
     writes += 1
@@ -46,29 +59,30 @@ export function memoryStore(delay = 0): MemoryStore {
           : { data: secret.data, resourceVersion: String(secret.version) }
       ),
     createSecret: (data) =>
-      call(() => {
+      write(() => {
         if (secret !== undefined) return false
         changed()
         secret = { data, version }
         return true
       }),
     replaceSecret: (data, resourceVersion) =>
-      call(() => {
+      write(() => {
         if (secret === undefined || String(secret.version) !== resourceVersion) return false
         changed()
         secret = { data, version }
         return true
       }),
     readBundles: () =>
-      call(() =>
-        [...configurations].map(([configuration, held]) => ({
+      call(() => {
+        if (bundlesFailure !== undefined) throw bundlesFailure
+        return [...configurations].map(([configuration, held]) => ({
           configuration,
           resourceVersion: String(held.version),
           caBundles: held.caBundles
         }))
-      ),
+      }),
     writeBundles: (stored, caBundles) =>
-      call(() => {
+      write(() => {
         const held = configurations.get(stored.configuration)
         if (held === undefined || String(held.version) !== stored.resourceVersion) return false
         changed()
@@ -89,6 +103,12 @@ export function memoryStore(delay = 0): MemoryStore {
     secret: () => secret?.data,
     fail: (error) => {
       failure = error
+    },
+    failBundles: (error) => {
+      bundlesFailure = error
+    },
+    refuseWrites: (answer) => {
+      refusal = answer
     },
     writes: () => writes
   }

@@ -48,6 +48,12 @@ const cases: readonly (readonly [string, Partial<Facts>, ReturnType<typeof nextS
   ['the leaf is lost', { state: { ...fresh, leaf: undefined } }, 'signLeaf'],
   ['the leaf is past two thirds of its life', { now: now + 210_000 }, 'signLeaf'],
   ['the leaf is not yet there', { now: now + 150_000 }, 'none'],
+  [
+    'the leaf has expired: nothing is lost by haste',
+    { now: now + 301_000, publishedSince: undefined },
+    'signLeaf'
+  ],
+  ['the leaf was signed by a clock that is ahead', { now: now - 31_000 }, 'signLeaf'],
   ['the CA is past two thirds of its life', { now: now + 670_000 }, 'makeCa'],
   ['a new CA is published for long enough', { state: withNextCa }, 'signLeaf'],
   ['a new CA is published too short', { state: withNextCa, publishedSince: now - 4999 }, 'none'],
@@ -65,12 +71,15 @@ t.test('the next step', async (t) => {
   for (const [what, over, step] of cases) t.equal(nextStep(facts(over)), step, what)
 })
 
-t.test('a leaf may be served when every caBundle holds its CA', async (t) => {
-  t.equal(mayServe(fresh, [fresh.cas, [...other.cas, ...fresh.cas]]), true)
-  t.equal(mayServe(fresh, [fresh.cas, other.cas]), false)
-  t.equal(mayServe(fresh, [fresh.cas, []]), false)
-  t.equal(mayServe(fresh, []), true, 'no configuration, nobody to disappoint')
-  t.equal(mayServe({ ...fresh, leaf: undefined }, [fresh.cas]), false)
+t.test('a leaf may be served when it is valid and every caBundle holds its CA', async (t) => {
+  const leaf = fresh.leaf?.certificate
+  t.equal(mayServe(leaf, [fresh.cas, [...other.cas, ...fresh.cas]], now), true)
+  t.equal(mayServe(leaf, [fresh.cas, other.cas], now), false)
+  t.equal(mayServe(leaf, [fresh.cas, []], now), false)
+  t.equal(mayServe(leaf, [], now), true, 'no configuration, nobody to disappoint')
+  t.equal(mayServe(undefined, [fresh.cas], now), false)
+  t.equal(mayServe(leaf, [fresh.cas], now + 301_000), false, 'expired')
+  t.equal(mayServe(leaf, [fresh.cas], now - 31_000), false, 'not yet valid')
 })
 
 t.test('a caBundle keeps our CAs until they expire, and nobody else', async (t) => {

@@ -81,6 +81,16 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
     'server.requestTimeout: must be integer'
   ],
   [
+    { server: { port: 8080 } },
+    'server.probesPort: must not be server.port (8080): choose another port'
+  ],
+  [
+    { certificates: { dnsNames: ['a.svc', 'bücher.test', 'fe80::1%eth0', ''] } },
+    'certificates.dnsNames[1]: must be a DNS name or an IP address',
+    'certificates.dnsNames[2]: must be a DNS name or an IP address',
+    'certificates.dnsNames[3]: must be a DNS name or an IP address'
+  ],
+  [
     { certificates: { leafLifetime: 100, caLifetime: 199 } },
     'certificates.caLifetime: must be at least twice leafLifetime (100), so that a leaf never outlives its CA'
   ],
@@ -142,6 +152,10 @@ t.test('what is right is filled in', async (t) => {
   const strict = { guard: { allowedHostPaths: [{ pathPrefix: '/data' }] } }
   const wanted = [{ pathPrefix: '/data', readOnly: true }]
   t.match(parseConfig(strict), { config: { guard: { allowedHostPaths: wanted } } })
+  const free = { server: { port: 0, probesPort: 0 } }
+  t.match(parseConfig(free), { config: free }, 'any two free ports')
+  const names = { certificates: { dnsNames: ['*.a.svc', '10.0.0.1', '::1', 'A-b.svc'] } }
+  t.match(parseConfig(names), { config: names })
   const limits = { certificates: { leafLifetime: 100, caLifetime: 200 } }
   t.match(parseConfig(limits), { config: limits })
 })

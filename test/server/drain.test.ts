@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
@@ -78,4 +79,17 @@ t.test('a caller who never finishes is cut off', async (t) => {
   await closed
   clearInterval(dribble)
   t.ok(Date.now() - began < 1500, `${Date.now() - began} ms`)
+})
+
+t.test('nor does a caller of the probes who never finishes hold the end up', async (t) => {
+  const { probesPort, drain } = await serve(t, { config: { requestTimeout: 500 } })
+  const socket = connect(probesPort, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+  await sleep(50)
+  const dribble = setInterval(() => socket.write('1'), 50)
+  t.teardown(() => clearInterval(dribble))
+  const began = Date.now()
+  await drain()
+  t.ok(Date.now() - began < 2500, `${Date.now() - began} ms`)
 })

@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import { generate } from 'selfsigned'
 import t from 'tap'
-import { makeCa } from '../../src/certificates/self-signed.ts'
+import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { pod, review, volume } from '../guard/decision-table-objects.ts'
 import { type Answer, ca, makePair, open, send, serve, swappedPair } from './serving.ts'
 
@@ -129,6 +130,40 @@ t.test('a pod of 3 MiB is judged, a body over the limit is not', async (t) => {
   })
 })
 
+t.test('a body of more values than a review can hold is refused before it is parsed', async (t) => {
+  const { port } = await serve(t)
+  const hostile = [`[${'{},'.repeat(350_001)}0]`, `[${'"\\\\",'.repeat(700_001)}0]`]
+  for (const body of hostile) {
+    t.match(await send(port, body), { code: 413, body: { message: /700000 values/ } })
+  }
+  const { request, ...head } = JSON.parse(native)
+  const text = { ...head, request, text: '{[,\\"'.repeat(400_000) }
+  t.match(await send(port, JSON.stringify(text)), { code: 200 }, 'what stands in a string is one')
+})
+
+t.test('large bodies share one bound, and ordinary reviews are heard beside them', async (t) => {
+  const { port } = await serve(t, { config: { bodyLimit: 200_000 } })
+  const large = 190_000
+  const hold = async (): Promise<TLSSocket> => {
+    const socket = await open(port)
+    socket.on('error', () => undefined)
+    const type = 'Host: x\r\nContent-Type: application/json\r\n'
+    socket.write(`POST /inject HTTP/1.1\r\n${type}Content-Length: ${large}\r\n\r\n`)
+    socket.write('x'.repeat(large - 1))
+    return socket
+  }
+  const held = [await hold(), await hold(), await hold(), await hold()]
+  await sleep(200)
+  const body = ' '.repeat(large - native.length) + native
+  t.match(await send(port, body), { code: 429, body: { message: /^too many large bodies/ } })
+  t.match(await send(port, native), { code: 200 })
+  held[0]?.destroy()
+  await sleep(50)
+  t.match(await send(port, body), { code: 200 }, 'there is room again')
+  t.match(await send(port, body), { code: 200 }, 'what was answered leaves room')
+  for (const socket of held) socket.destroy()
+})
+
 t.test('a fault of the engine is a 500 without details, and is logged', async (t) => {
   const broken = (): never => {
     throw new Error('secret detail')
@@ -242,9 +277,20 @@ t.test('a pair or a client CA that cannot be used changes nothing', async (t) =>
   const guarded = await serve(t, { config: { clientCa: `${folder}/ca.crt` } })
   rmSync(`${folder}/ca.crt`)
   guarded.pairs.swap(await makePair())
-  t.match(guarded.log.at(-1), { level: 'error', err: { code: 'ENOENT' } })
+  t.match(guarded.log.at(-1), { level: 'error', err: { message: /^server\.clientCa: .*ENOENT/ } })
   await t.rejects(send(guarded.port, native), 'callers still need a certificate')
 })
+
+t.test(
+  'a client CA that cannot be read is told with its option, and no port stays open',
+  async (t) => {
+    const folder = t.testdir({ 'empty.crt': '', 'ca.crt': 'no certificate' })
+    for (const name of ['none.crt', 'empty.crt', 'ca.crt']) {
+      const clientCa = `${folder}/${name}`
+      await t.rejects(serve(t, { config: { clientCa } }), { message: /^server\.clientCa: / }, name)
+    }
+  }
+)
 
 t.test('only TLS 1.3 is spoken', async (t) => {
   const { port } = await serve(t)
@@ -268,6 +314,18 @@ t.test(
     t.equal((await probe('/livez', lacking.probesPort)).status, 200)
   }
 )
+
+t.test('with a certificate that has expired it is not ready until there is another', async (t) => {
+  const past = { now: Date.now() - 100_000, lifetime: 60 }
+  const pairs = swappedPair(await makeLeaf(ca, ['localhost'], past))
+  const { probesPort } = await serve(t, { pairs })
+  const ready = (): Promise<Response> => fetch(`http://127.0.0.1:${probesPort}/readyz`)
+  const answer = await ready()
+  t.equal(answer.status, 503)
+  t.equal(await answer.text(), 'not ready: the serving certificate has expired\n')
+  pairs.swap(await makePair())
+  t.equal((await ready()).status, 200)
+})
 
 t.test('metrics count decisions by endpoint, decision and reason', async (t) => {
   const { port, probesPort } = await serve(t)
