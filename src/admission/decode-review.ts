@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
+import { quote } from '../kubernetes/quote.ts'
 import { reviewVersion } from './review.ts'
 
 /** The fields of an AdmissionRequest that are read here, each of the right type (k8s.io/api/admission/v1). */
@@ -40,7 +41,7 @@ export function decodeReview(body: unknown): DecodedReview {
   if (uid === '') return { kind: 'unanswerable', message: 'the AdmissionRequest has no uid' }
   const version = `${text(body, 'apiVersion')} ${text(body, 'kind')}`
   if (body.apiVersion !== reviewVersion.apiVersion || body.kind !== reviewVersion.kind) {
-    const message = `the body is a ${JSON.stringify(version)}: send admission.k8s.io/v1 AdmissionReview`
+    const message = `the body is a ${quote(version)}: send admission.k8s.io/v1 AdmissionReview`
     return { kind: 'malformed', uid, message }
   }
   if (!isObject(request.kind)) {

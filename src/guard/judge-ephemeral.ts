@@ -33,8 +33,11 @@ export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): read
   if (exemption !== undefined) {
     return exemption.debuggers?.includes(username) === true ? [] : fresh.map(joinsExempt)
   }
+  const reachers = reachersOf(fresh, pod)
+  const names = new Set(fresh.map(({ name }) => name))
   return violations.map((violation) => {
-    const reacher = fresh.find((container) => reachesVolume(container, pod, violation.subject))
+    if (isPrivilegeOf(violation, pod, names)) return violation
+    const reacher = reachers.get(violation.subject)
     if (violation.verdict === 'warn' || reacher === undefined)
       return { ...violation, verdict: 'warn' }
     const message = `ephemeral container ${quote(reacher.name)}: ${violation.message}`
@@ -42,16 +45,44 @@ export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): read
   })
 }
 
-/** True where the container mounts the volume, or sees a process that does through /proc/<pid>/root. */
-function reachesVolume(container: Container, pod: Pod, volume: string): boolean {
-  const mounts = ({ volumeMounts }: Container): boolean =>
-    (volumeMounts ?? []).some(({ name }) => name === volume)
+/** True for a node privilege that a new container asks for itself; those of the pod stood there before. */
+function isPrivilegeOf(
+  { reason, field }: Violation,
+  pod: Pod,
+  fresh: ReadonlySet<string>
+): boolean {
+  if (reason !== 'NodePrivilege') return false
+  const [, index] = /^spec\.ephemeralContainers\[(\d+)\]/.exec(field) ?? []
+  return (
+    index !== undefined && fresh.has(pod.spec?.ephemeralContainers?.[Number(index)]?.name ?? '')
+  )
+}
+
+/**
+ * By volume, the first of the new containers that mounts it, or sees a process that does through /proc/<pid>/root.
+ * Each neighbour is walked once, however many containers look at it.
+ */
+function reachersOf(fresh: readonly Container[], pod: Pod): ReadonlyMap<string, Container> {
+  const reachers = new Map<string, Container>()
   const neighbours = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
-  const seen =
-    pod.spec?.shareProcessNamespace === true
-      ? neighbours
-      : neighbours.filter(({ name }) => name === container.targetContainerName)
-  return mounts(container) || seen.some(mounts)
+  const unseen = new Map(neighbours.map((neighbour) => [neighbour.name, neighbour]))
+  const reach = (container: Container, { volumeMounts }: Container): void => {
+    for (const { name } of volumeMounts ?? []) {
+      if (!reachers.has(name)) reachers.set(name, container)
+    }
+  }
+  for (const container of fresh) {
+    reach(container, container)
+    const { targetContainerName } = container
+    const isShared = pod.spec?.shareProcessNamespace === true
+    for (const name of isShared ? [...unseen.keys()] : [targetContainerName]) {
+      const target = typeof name === 'string' ? unseen.get(name) : undefined
+      if (target === undefined || typeof name !== 'string') continue
+      reach(container, target)
+      unseen.delete(name)
+    }
+  }
+  return reachers
 }
 
 function joinsExempt(container: Container): Violation {

@@ -12,11 +12,13 @@ import type { Violation } from './violation.ts'
  * injection: so "labelled" means "guaranteed". What counts as being on it is what injection would not change.
  *
  * Restricted fields: volume workload-socket, its mounts and environment in istio-proxy, volume workload-certs
- * Allowed values:    what injection sets; pods that opt out and proxyless gRPC pass with a warning
+ * Allowed values:    what injection sets; pods that opt out and proxyless gRPC pass with a warning. An istio-proxy
+ *                    that injection takes for no proxy is refused: what its command starts cannot be read from here
  */
 export function judgeFinalPod(pod: Pod, { inject }: GuardModel): readonly Violation[] {
-  const proxies = namedIstioProxy(pod).filter(({ container }) => runsProxy(container))
-  if (proxies.length === 0) return []
+  const named = namedIstioProxy(pod)
+  if (named.length === 0) return []
+  const proxies = named.filter(({ container }) => runsProxy(container))
   const at = { field: 'spec', path: '', subject: 'istio-proxy' }
   if (isOptedOut(pod, inject)) {
     const remedy = `drop the label ${optOutLabel.key}`
@@ -28,10 +30,17 @@ export function judgeFinalPod(pod: Pod, { inject }: GuardModel): readonly Violat
     const remedy = 'use a sidecar with Envoy'
     return [{ ...at, verdict: 'warn', reason: 'ProxylessGrpc', message, remedy }]
   }
+  const deny = (off: string, remedy: string): readonly Violation[] => {
+    const message = `istio-proxy is not on the ${inject.csiDriver} socket (${off}): ${remedy}`
+    return [{ ...at, verdict: 'deny', reason: 'NotOnWorkloadApi', message, remedy }]
+  }
+  if (proxies.length === 0) return deny(leftAlone, leftAloneRemedy)
   const off = offWorkloadApi(pod, inject) ?? []
-  if (off.length === 0) return []
-  const remedy =
-    'create the pod again, and let no webhook that runs after spiffe-webhook put it back'
-  const message = `istio-proxy is not on the ${inject.csiDriver} socket (${off.join('; ')}): ${remedy}`
-  return [{ ...at, verdict: 'deny', reason: 'NotOnWorkloadApi', message, remedy }]
+  return off.length === 0 ? [] : deny(off.join('; '), undoneRemedy)
 }
+
+const leftAlone = 'it was left alone, as its image is auto or its first argument is not proxy'
+const leftAloneRemedy =
+  'let Istio fill it in and its args begin with proxy, or give a container that is no proxy another name'
+const undoneRemedy =
+  'create the pod again, and let no webhook that runs after spiffe-webhook put it back'

@@ -97,7 +97,8 @@ export function judgeHostPath(host: HostPath, model: GuardModel): Violation | un
   }
 }
 
-const allowedRemedy =
+/** What to do about a path that the strict mode does not list; the policy says it too. */
+export const allowedRemedy =
   'use another kind of volume, or have the path added to guard.allowedHostPaths (mounted readOnly where it says so)'
 
 function pathText(path: unknown): string {

@@ -1,4 +1,5 @@
 import { isObject } from './json.ts'
+import { quote } from './quote.ts'
 
 /**
  * Checks one value; answers the first fault as its place and what is wanted there (`.name: a string is wanted`),
@@ -38,7 +39,7 @@ export const map =
     if (!isObject(value)) return ': an object is wanted'
     for (const key of Object.keys(value)) {
       const fault = shape(value[key])
-      if (fault !== undefined) return `[${JSON.stringify(key)}]${fault}`
+      if (fault !== undefined) return `[${quote(key)}]${fault}`
     }
     return undefined
   }

@@ -25,7 +25,7 @@ export interface Row {
   readonly reviews: readonly unknown[]
   /** Laid over the guard section of the table's configuration. */
   readonly guard?: Partial<GuardConfig>
-  /** Why the ValidatingAdmissionPolicy cannot see what the function sees; absent where it can. */
+  /** Why the ValidatingAdmissionPolicy is not asked; where it is, it allows what the function warns of. */
   readonly notInCel?: string
 }
 
@@ -221,6 +221,25 @@ const nodeRows: readonly Row[] = [
       containers: [{ name: 'app', image: 'app:1', volumeMounts: [{ ...mount, readOnly: true }] }]
     }),
     guard: { allowedHostPaths: [{ pathPrefix: '/data', readOnly: true }] }
+  }
+]
+
+const strictRows: readonly Row[] = [
+  {
+    ...paths('strict-mode-windows', 'deny', 'not on the list', 'C:\\data', '\\\\.\\pipe\\other'),
+    guard: { allowedHostPaths: [] }
+  },
+  {
+    id: 'strict-mode-pv',
+    input: 'PV hostPath /data, listed readOnly',
+    verdict: 'deny',
+    why: 'nobody knows who will mount it writable',
+    reviews: [review(persistentVolume({ hostPath: { path: '/data' } }))],
+    guard: { allowedHostPaths: [{ pathPrefix: '/data', readOnly: true }] }
+  },
+  {
+    ...paths('win-pipe-listed', 'deny', 'listed in another spelling', '\\\\.\\pipe\\tbot'),
+    guard: { protectedPipes: ['//?/pipe/Tbot'] }
   }
 ]
 
@@ -440,8 +459,7 @@ const storageRows: readonly Row[] = [
     input: 'label change on an old PV',
     verdict: 'warn',
     why: 'unchanged source',
-    reviews: [review(updated(oldVolume, { labels: { a: 'b' } }), { oldObject: oldVolume })],
-    notInCel: warnOnly
+    reviews: [review(updated(oldVolume, { labels: { a: 'b' } }), { oldObject: oldVolume })]
   },
   {
     id: 'pvc-to-bad-pv',
@@ -504,6 +522,17 @@ const templateRows: readonly Row[] = [
     reviews: [review(oldDeployment, { oldObject: deployment(pod({})) })]
   },
   {
+    id: 'tpl-update-relative',
+    input: 'Deployment UPDATE from vol var/run to proc/1/root',
+    verdict: 'deny',
+    why: 'another path',
+    reviews: [
+      review(deployment(pod({ volumes: [volume('proc/1/root')] })), {
+        oldObject: deployment(pod({ volumes: [volume('var/run')] }))
+      })
+    ]
+  },
+  {
     id: 'tpl-update-old',
     input: 'UPDATE of replicas on an old violating Deployment',
     verdict: 'warn',
@@ -513,8 +542,7 @@ const templateRows: readonly Row[] = [
         { ...oldDeployment, spec: { ...oldDeployment.spec, replicas: 3 } },
         { oldObject: oldDeployment }
       )
-    ],
-    notInCel: warnOnly
+    ]
   },
   {
     id: 'tpl-update-terminating',
@@ -600,8 +628,21 @@ const ephemeralRows: readonly Row[] = [
     input: 'new ephemeral container, the old pod has the volume, not mounted',
     verdict: 'warn',
     why: 'nothing new',
-    reviews: [ephemeral(pod({ volumes: [offending] }), debug)],
-    notInCel: warnOnly
+    reviews: [ephemeral(pod({ volumes: [offending] }), debug)]
+  },
+  {
+    id: 'eph-csi-upstream',
+    input: 'ephemeral container mounts upstream.csi.spiffe.io of an old pod',
+    verdict: 'deny',
+    why: 'listed driver',
+    reviews: [
+      ephemeral(
+        pod({
+          volumes: [{ name: 'v', csi: { driver: 'upstream.csi.spiffe.io', readOnly: true } }]
+        }),
+        { ...debug, volumeMounts: [mount] }
+      )
+    ]
   },
   {
     id: 'eph-exempt',
@@ -676,6 +717,18 @@ const exemptionRows: readonly Row[] = [
     why: 'paths are part of the entry',
     reviews: [
       review(pod({ serviceAccountName: 'tbot', volumes: [volume('/')] }, inSpire), byController)
+    ]
+  },
+  {
+    id: 'ex-relative',
+    input: 'account tbot, vol run/spire/agent-sockets',
+    verdict: 'deny',
+    why: 'no entry lists what the runtime makes of it',
+    reviews: [
+      review(
+        pod({ serviceAccountName: 'tbot', volumes: [volume(socketDirectory.slice(1))] }, inSpire),
+        byController
+      )
     ]
   },
   {
@@ -938,6 +991,7 @@ const reviewRows: readonly Row[] = [
 export const decisionTable: readonly Row[] = [
   ...pathRows,
   ...nodeRows,
+  ...strictRows,
   ...volumeRows,
   ...annotationRows,
   ...storageRows,

@@ -6,6 +6,7 @@ import { createAdmission } from '../../src/admission/admission.ts'
 import type { GuardMode } from '../../src/guard/guard-mode.ts'
 import { answered } from '../admission/answered.ts'
 import { defaultConfig } from '../config/default-config.ts'
+import { pod, review } from './decision-table-objects.ts'
 
 const folder = join(import.meta.dirname, '../fixtures/reviews')
 const read = (name: string): { readonly request: Record<string, unknown> & { object: object } } =>
@@ -81,6 +82,29 @@ t.test('each part that something after us undoes is named', async (t) => {
     const said = judge(JSON.parse(right.replace(before, after)))
     t.match(said, { decision: 'refused', reason: 'NotOnWorkloadApi', message }, what)
   }
+})
+
+/** How a container named istio-proxy can start pilot-agent without being taken for a proxy. */
+const disguises: readonly (readonly [string, object])[] = [
+  ['the arguments stand in the command', { command: ['pilot-agent', 'proxy', 'sidecar'] }],
+  ['a flag stands before the word', { args: ['--log_output_level=default:info', 'proxy'] }],
+  ['a shell starts it', { command: ['sh', '-c', 'exec pilot-agent proxy sidecar'], args: null }],
+  ['its image is filled in later', { image: 'auto', args: ['proxy'] }]
+]
+
+t.test('an istio-proxy that injection leaves alone is no way past the rule', async (t) => {
+  for (const [what, extra] of disguises) {
+    for (const list of ['containers', 'initContainers']) {
+      const proxy = { name: 'istio-proxy', image: 'proxyv2:1', ...extra }
+      const asked = review(pod({ [list]: [proxy] }))
+      const message =
+        /^NotOnWorkloadApi: istio-proxy is not .* \(it was left alone, as its image is auto or/
+      t.match(judge(asked), { decision: 'refused', reason: 'NotOnWorkloadApi', message }, what)
+      t.match(judge(asked, 'enforce-host-paths'), { decision: 'allowed' }, what)
+    }
+  }
+  const init = { name: 'istio-init', image: 'proxyv2:1', args: ['istio-iptables'] }
+  t.match(judge(review(pod({ initContainers: [init] }))), { decision: 'allowed' })
 })
 
 t.test(

@@ -67,6 +67,33 @@ t.test('no body crashes the engine; whatever has a UID gets a short answer with 
   t.pass()
 })
 
+const long = '\u0085k'.repeat(500_000)
+const longReviews: readonly unknown[] = [
+  { apiVersion: long, kind: long, request: { uid: 'u' } },
+  review(asObject({ metadata: { annotations: { [long]: 7 } } })),
+  review({ apiVersion: `${long}/v1`, kind: long, metadata: {} }),
+  review(
+    asObject({
+      spec: {
+        containers: [
+          { name: long, securityContext: { capabilities: { add: Array(200_000).fill('ALL') } } }
+        ]
+      }
+    })
+  )
+]
+
+t.test('long names and long lists make no long answer, and take no long time', async (t) => {
+  for (const [index, body] of longReviews.entries()) {
+    const began = performance.now()
+    for (const outcome of [engine.inject(body), engine.guard('enforce', body)]) {
+      const text = outcome.kind === 'answered' ? JSON.stringify(outcome.review) : ''
+      t.ok(text.length > 0 && text.length < 5000, `${index}: ${text.length}`)
+    }
+    t.ok(performance.now() - began < 1000, `${index}`)
+  }
+})
+
 t.test('an update that changes nothing is never refused', async (t) => {
   fc.assert(
     fc.property(plausiblePod, (pod) => {

@@ -1,3 +1,4 @@
+import { fault, pipeNames } from './fault.ts'
 import type { PolicySettings } from './settings.ts'
 
 /** One variable of a ValidatingAdmissionPolicy: evaluated when first named, once for a request. */
@@ -56,7 +57,7 @@ export function settingVariables(settings: PolicySettings): readonly PolicyVaria
         )
       ].join('\n+ ')
     },
-    { name: 'pipes', expression: `${settings.protectedPipes}.map(p, string(p).lowerAscii())` },
+    { name: 'pipes', expression: pipeNames(settings.protectedPipes) },
     {
       name: 'allowed',
       expression: `${allowedHostPaths}.map(a, {'prefix': ${canonical(`[a.prefix]`)}[0], 'readOnly': string(a.readOnly)})`
@@ -91,49 +92,20 @@ const sources = (object: string, spec: string): string =>
 const withRealPath = (hosts: string): string =>
   `${hosts}.map(h, {'name': h.name, 'what': h.what, 'path': h.path, 'real': ${canonical('[h.path]')}[0]})`
 
-const matches = (path: string, pattern: string): string => `${path}.matches(r'${pattern}')`
-
-/** True where some container mounts the volume without readOnly: only the strict mode asks. */
-const isWritable = (spec: string, name: string): string =>
-  `(${spec}.?containers.orValue([]) + ${spec}.?initContainers.orValue([]) + ${spec}.?ephemeralContainers.orValue([]))
-      .exists(c, c.?volumeMounts.orValue([]).exists(m, m.name == ${name} && !m.?readOnly.orValue(false)))`
-
-/** The faults of one host path, worst first, as `judgePath` finds them; the empty string where there is none. */
-const fault = (spec: string): string => {
-  const say = (reason: string, text: string): string => `'${reason}: ' + h.what + ${text}`
-  const unusable = (text: string): string =>
-    say('HostPathUnusable', `' ${text}: write one plain absolute path'`)
-  const procRemedy = 'mount a path below /proc/sys, or ask for an exemption'
-  return `h.path == '' ? ${unusable('has no path')}
-: ${matches('h.path', '[\\x00-\\x1f\\x7f]')} ? ${unusable('holds a control character')}
-: h.path.lowerAscii().replace('/', '\\\\') in variables.pipes || h.path.lowerAscii().replace('/', '\\\\').replace('\\\\\\\\?\\\\', '\\\\\\\\.\\\\', 1) in variables.pipes
-  ? ${say('HostPathReachesSocket', `' (' + h.path + ') reaches the Workload API pipe (' + h.path + '): use a csi.spiffe.io volume'`)}
-: h.path.replace('\\\\', '/').split('/').exists(s, s == '..') ? ${unusable('holds ..')}
-: ${matches('h.path', '^[A-Za-z]:[\\\\/]')} || ${matches('h.path', '^\\\\\\\\[.?]\\\\(?i:pipe)\\\\[^/]*$')} ? ''
-: !h.path.startsWith('/') ? ${unusable('is not absolute, so the container runtime decides where it leads')}
-: variables.roads.exists(r, r.at.startsWith(h.real) || h.real.startsWith(r.at))
-  ? variables.roads.filter(r, r.at.startsWith(h.real) || h.real.startsWith(r.at)).map(r,
-      r.reason + ': ' + h.what + ' (' + h.path + ') reaches ' + r.what + ' (' + r.at.substring(0, size(r.at) - 1) + '): use a csi.spiffe.io volume')[0]
-: h.real.startsWith('/proc/') && !h.real.startsWith('/proc/sys/')
-  ? ${say('HostPathReachesProc', `' (' + h.path + ") reaches every process's file system (/proc): ${procRemedy}"`)}
-: ['/dev/fd/', '/dev/stdin/', '/dev/stdout/', '/dev/stderr/'].exists(d, h.real.startsWith(d))
-  ? ${say('HostPathReachesProc', `' (' + h.path + ") reaches the container runtime's open files: mount a device by its own name"`)}
-: variables.strict && !variables.allowed.exists(a, h.real.startsWith(a.prefix) && (a.readOnly != 'true' || !${isWritable(spec, 'h.name')}))
-  ? ${say('HostPathNotAllowed', `' (' + h.path + ') is not an allowed host path: use another kind of volume, or have the path added to guard.allowedHostPaths'`)}
-: ''`
-}
-
 const deniedDrivers = (
   object: string,
   spec: string,
   { deniedCsiDrivers: denied, csiDriver: driver }: PolicySettings
 ): string => `(request.kind.kind == 'PersistentVolume'
-  ? (has(${object}.spec.csi) && ${object}.spec.csi.driver in ${denied} ? ['csi source of PersistentVolume "' + ${object}.metadata.name + '" names the driver "' + ${object}.spec.csi.driver + '"'] : [])
+  ? (has(${object}.spec.csi) && ${object}.spec.csi.driver in ${denied} ? [{'name': 'csi', 'what': 'csi source of PersistentVolume "' + ${object}.metadata.name + '" names the driver "' + ${object}.spec.csi.driver + '"'}] : [])
   : ${spec}.?volumes.orValue([]).filter(v, has(v.csi) && v.csi.driver in ${denied}).map(v,
-      'csi volume "' + v.name + '" names the driver "' + v.csi.driver + '"'))
-.map(t, {'name': '', 'real': '', 'text': 'CsiDriverDenied: ' + t + ", which hands out another agent's socket: use the driver " + ${driver}})`
+      {'name': string(v.name), 'what': 'csi volume "' + v.name + '" names the driver "' + v.csi.driver + '"'}))
+.map(t, {'name': t.name, 'path': '', 'real': '', 'text': 'CsiDriverDenied: ' + t.what + ", which hands out another agent's socket: use the driver " + ${driver}})`
 
-/** An exemption covers the whole workload by itself: exact namespace, service account, and every offending path. */
+/**
+ * An exemption covers the whole workload by itself: exact namespace, service account, and every offending path. An
+ * unusable path has no meaning that an entry could list.
+ */
 const exemptionsOf = (spec: string, found: string, asksCreator: boolean): string => {
   const account = `${spec}.?serviceAccountName.orValue('')`
   const deprecated = `${spec}.?serviceAccount.orValue('')`
@@ -142,7 +114,7 @@ const exemptionsOf = (spec: string, found: string, asksCreator: boolean): string
   return `request.kind.kind == 'PersistentVolume' ? [] : variables.exemptions.filter(e,
   request.namespace in e.namespace && ${serviceAccount} in e.serviceAccount
   ${asksCreator ? `&& ${creator}` : ''}
-  && ${found}.all(f, f.real in e.paths))`
+  && ${found}.all(f, !f.text.startsWith('HostPathUnusable: ') && f.real in e.paths))`
 }
 
 /** The variables of one object; `prefix` tells those of the old one apart. */
@@ -160,7 +132,7 @@ function objectVariables(
     { name: name('hosts'), expression: withRealPath(`(${sources(object, at('podSpec'))})`) },
     {
       name: name('found'),
-      expression: `${at('hosts')}.map(h, {'name': h.name, 'real': h.real, 'text': ${fault(at('podSpec'))}}).filter(f, f.text != '')
+      expression: `${at('hosts')}.map(h, {'name': h.name, 'path': h.path, 'real': h.real, 'text': ${fault(at('podSpec'))}}).filter(f, f.text != '')
 + ${deniedDrivers(object, at('podSpec'), settings)}`
     },
     {
@@ -214,7 +186,7 @@ export function policyVariables(settings: PolicySettings): readonly PolicyVariab
       expression: `variables.mirror ? []
 : request.?subResource.orValue('') == 'ephemeralcontainers' ? variables.ephemeralDenied
 : request.operation == 'UPDATE'
-  ? variables.denied.map(d, d.text).filter(t, !variables.oldDenied.exists(o, o.text == t))
+  ? variables.denied.filter(d, !variables.oldDenied.exists(o, o.text == d.text && o.path == d.path)).map(d, d.text)
   : variables.denied.map(d, d.text)`
     }
   ]

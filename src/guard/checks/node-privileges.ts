@@ -67,8 +67,8 @@ function privilegesOf({ securityContext, workingDir }: Container): (readonly [st
   if (isHostProcess(securityContext)) {
     found.push(['securityContext.windowsOptions.hostProcess', 'sets hostProcess'])
   }
-  const added = isObject(caps) && Array.isArray(caps.add) ? caps.add : []
-  for (const cap of added) {
+  const added: readonly unknown[] = isObject(caps) && Array.isArray(caps.add) ? caps.add : []
+  for (const cap of new Set<unknown>(added)) {
     if (typeof cap === 'string' && capabilities.has(cap.toUpperCase().replace(/^CAP_/, ''))) {
       found.push(['securityContext.capabilities.add', `adds the capability ${cap}`])
     }

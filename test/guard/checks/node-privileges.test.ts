@@ -111,3 +111,7 @@ t.test('guard.nodePrivileges decides between warning and refusal', async (t) => 
     /^deny NodePrivilege template\.spec\.hostPID: /
   ])
 })
+
+t.test('a capability that is added many times is told once', async (t) => {
+  t.equal(found(nodePrivileges, adding(...Array(1000).fill('ALL'), 'SYS_ADMIN')).length, 2)
+})

@@ -1,11 +1,15 @@
 import t from 'tap'
 import { nriAnnotations } from '../../../src/guard/checks/nri-annotations.ts'
+import { decodePod } from '../../../src/kubernetes/pod.ts'
+import { modelOf } from '../models.ts'
 import { found } from './found.ts'
 
 const pod = (key: string, text: string): unknown => ({ metadata: { annotations: { [key]: text } } })
 const nri = 'mounts.nri.io/container.app'
 
 const field = `metadata.annotations["${nri}"]`
+const reaches = `deny NriMountReachesSocket ${field}: NRI mount of annotation "${nri}" (/run/spire) reaches the Workload API socket (/run/spire/agent-sockets): use a csi.spiffe.io volume`
+const unread = `warn NriAnnotationUnreadable ${field}: annotation "${nri}" cannot be read as a list of mounts: write a list of mounts with source and destination`
 const cases: readonly (readonly [rule: string, text: string, ...lines: readonly string[]])[] = [
   ['an ordinary source', '- {source: /data, destination: /x}'],
   ['a file system without a source on the node', '- {source: tmpfs, destination: /x, type: tmpfs}'],
@@ -35,7 +39,23 @@ const cases: readonly (readonly [rule: string, text: string, ...lines: readonly 
     'only the first document is read',
     '- {source: /run/spire}\n---\n- {source: /data}',
     `deny NriMountReachesSocket ${field}: NRI mount of annotation "${nri}" (/run/spire) reaches the Workload API socket (/run/spire/agent-sockets): use a csi.spiffe.io volume`
-  ]
+  ],
+  ...['Source', 'SOURCE', '\u017fource'].map(
+    (key) =>
+      [
+        `a field is known in any case, as Go knows it: ${key}`,
+        `- {source: /data, ${key}: /run/spire}`,
+        reaches
+      ] as const
+  ),
+  ...[
+    '- {source: /run/spire, type: tmpfs, Type: bind}',
+    '- &m {source: /run/spire, type: tmpfs}\n- {<<: *m, type: bind}',
+    '- {<<: {source: /run/spire}, destination: /x}',
+    '- {destination: &s /run/spire, source: /data}\n- {source: *s}',
+    '- {source: /data, options: &o [bind]}\n- {source: /run/spire, type: x, options: *o}'
+  ].map((text) => [`no spelling hides a source: ${text}`, text, reaches] as const),
+  ['what cannot be read hides nothing', '- {source: /run/spire}\n- 7', reaches, unread]
 ]
 
 t.test('an annotation that mounts is judged like a volume', async (t) => {
@@ -56,10 +76,27 @@ const unreadable = [
 ]
 
 t.test('an annotation that nobody can read is a warning', async (t) => {
-  const line = `warn NriAnnotationUnreadable ${field}: annotation "${nri}" cannot be read as a list of mounts: write a list of mounts with source and destination`
   for (const text of unreadable) {
-    t.same(found(nriAnnotations, pod(nri, text)), [line], text.slice(0, 20))
+    t.same(found(nriAnnotations, pod(nri, text)), [unread], text.slice(0, 20))
   }
+})
+
+t.test('no annotation takes long, however it is nested', async (t) => {
+  for (const unit of ['? ', '[{', '[? ', '{a: ', '- ? ', '- &a {? *a : ']) {
+    const began = performance.now()
+    found(nriAnnotations, pod(nri, unit.repeat(2000)))
+    t.ok(performance.now() - began < 5000, unit)
+  }
+  const large = `- {source: /run, x: ${'x'.repeat(256 * 1024)}}`
+  t.same(found(nriAnnotations, pod(nri, large)), [unread], 'larger than the API server takes')
+})
+
+t.test('a finding keeps no long key', async (t) => {
+  const decoded = decodePod(pod(`mounts.nri.io/${'k'.repeat(1e6)}`, '- {source: /run}\n- 7'))
+  if (decoded.kind === 'malformed') throw new Error(decoded.fault)
+  const violations = nriAnnotations({ pod: decoded.value, base: '' }, modelOf())
+  t.equal(violations.length, 2)
+  for (const { subject } of violations) t.ok(subject.length < 300)
 })
 
 const keys: readonly (readonly [key: string, read: boolean])[] = [
