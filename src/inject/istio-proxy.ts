@@ -25,9 +25,19 @@ export function placedContainers(
   return placed
 }
 
-/** Every container named istio-proxy; a valid pod has at most one. */
+/**
+ * Every container named istio-proxy; a valid pod has at most one. Ambient's ztunnel carries the name too (istio
+ * manifests/charts/ztunnel/templates/daemonset.yaml): it is no Envoy, and takes identities of other pods from istiod.
+ */
 export function namedIstioProxy(pod: Pod): readonly PlacedContainer[] {
-  return placedContainers(pod, ({ name }) => name === istioProxyName)
+  return placedContainers(
+    pod,
+    (container) => container.name === istioProxyName && !isZtunnel(container)
+  )
+}
+
+function isZtunnel({ args }: Container): boolean {
+  return args?.[0] === 'proxy' && args[1] === 'ztunnel'
 }
 
 /**

@@ -24,9 +24,12 @@ const istioYes = new Set(['', 'y', 'yes', 'true', 'on'])
 
 /** Judges one pod; `injected` says that Istio gives ordinary pods of its namespace a sidecar. */
 export function judgeMeshPod(pod: Pod, injected: boolean, config: InjectConfig): MeshPod {
-  const proxies = namedIstioProxy(pod).filter(({ container }) => runsProxy(container))
-  if (proxies.length === 0) return withoutProxy(pod, injected, config)
+  const named = namedIstioProxy(pod)
+  const proxies = named.filter(({ container }) => runsProxy(container))
+  if (named.length === 0) return withoutProxy(pod, injected, config)
   if (isOptedOut(pod, config)) return { state: 'optedOut' }
+  if (proxies.length === 0)
+    return misplaced(pod, ['istio-proxy, which injection takes for no proxy'])
   if (proxies.some(({ container }) => isProxylessGrpc(container))) return { state: 'proxyless' }
   const off = [...(offWorkloadApi(pod, config) ?? []), ...offApplications(pod, config)]
   return off.length === 0 ? { state: 'onSocket' } : misplaced(pod, off)

@@ -105,6 +105,8 @@ t.test('an istio-proxy that injection leaves alone is no way past the rule', asy
   }
   const init = { name: 'istio-init', image: 'proxyv2:1', args: ['istio-iptables'] }
   t.match(judge(review(pod({ initContainers: [init] }))), { decision: 'allowed' })
+  const ztunnel = { name: 'istio-proxy', image: 'ztunnel:1', args: ['proxy', 'ztunnel'] }
+  t.match(judge(review(pod({ containers: [ztunnel] }))), { decision: 'allowed' })
 })
 
 t.test(

@@ -50,6 +50,20 @@ await t.test('pods that stay with istiod on purpose', async (t) => {
   t.same(judge(proxyless), { state: 'proxyless' })
 })
 
+const withProxy = (proxy: object): Pod =>
+  running({ ...plain, spec: { ...plain.spec, containers: [{ name: 'istio-proxy', ...proxy }] } })
+
+await t.test('an istio-proxy that the guard would refuse is missed', async (t) => {
+  const pod = withProxy({ image: 'proxyv2:1', command: ['pilot-agent', 'proxy', 'sidecar'] })
+  const off = ['istio-proxy, which injection takes for no proxy']
+  t.same(judge(pod), { state: 'missed', off })
+})
+
+await t.test("ambient's ztunnel is no sidecar", async (t) => {
+  const ztunnel = withProxy({ image: 'ztunnel:1', args: ['proxy', 'ztunnel'] })
+  t.same(judge(ztunnel, false), { state: 'outside' })
+})
+
 await t.test('pods that ambient captures', async (t) => {
   t.same(judge(annotated(plain, { 'ambient.istio.io/redirection': 'enabled' })), {
     state: 'ambient'
