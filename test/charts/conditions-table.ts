@@ -87,6 +87,23 @@ export const cases: readonly Case[] = [
   ],
   ['a privileged pod', pod({ hostPID: true }, shop), ['/guard/warn'], 'allow', 'allow'],
   [
+    'a capability in small letters, as containerd takes it',
+    pod(
+      { containers: [{ ...app, securityContext: { capabilities: { add: ['sys_admin'] } } }] },
+      shop
+    ),
+    ['/guard/warn'],
+    'allow',
+    'allow'
+  ],
+  [
+    'a container that works in a folder of open files',
+    pod({ containers: [{ ...app, workingDir: '/dev//fd/8' }] }, shop),
+    ['/guard/warn'],
+    'allow',
+    'allow'
+  ],
+  [
     'a pod with an NRI annotation',
     annotated('mounts.nri.io/container.app'),
     ['/guard/enforce'],

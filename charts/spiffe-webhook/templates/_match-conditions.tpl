@@ -31,11 +31,11 @@ cannot stop an ordinary pod. An expression that fails counts as a match under fa
 {{ $spec }}.?hostPID.orValue(false)
 || {{ $spec }}.?securityContext.?windowsOptions.?hostProcess.orValue(false)
 || ({{ $spec }}.?containers.orValue([]) + {{ $spec }}.?initContainers.orValue([]) + {{ $spec }}.?ephemeralContainers.orValue([])).exists(c,
-  c.?workingDir.orValue('').startsWith('/proc/')
+  c.?workingDir.orValue('').contains('/fd')
   || c.?securityContext.?privileged.orValue(false)
   || c.?securityContext.?procMount.orValue('') == 'Unmasked'
   || c.?securityContext.?windowsOptions.?hostProcess.orValue(false)
-  || c.?securityContext.?capabilities.?add.orValue([]).exists(k, k in
+  || c.?securityContext.?capabilities.?add.orValue([]).exists(k, k.upperAscii() in
     ['ALL', 'SYS_ADMIN', 'SYS_PTRACE', 'DAC_READ_SEARCH', 'CAP_ALL', 'CAP_SYS_ADMIN', 'CAP_SYS_PTRACE', 'CAP_DAC_READ_SEARCH']))
 {{- end }}
 
