@@ -24,6 +24,9 @@ export interface InstalledWebhook {
 const name = 'spiffe-webhook'
 const root = join(import.meta.dirname, '../..')
 
+/** Node's arguments for the product as it stands in this repository. */
+const fromSource: readonly string[] = [join(root, 'src/main.ts')]
+
 /**
  * Installs the chart unmodified and runs the replicas beside the cluster: there is no node, so processes on this
  * machine stand in for the Deployment's pods. Configuration, rights and Service are the chart's own.
@@ -31,13 +34,15 @@ const root = join(import.meta.dirname, '../..')
 export async function installWebhook(
   cluster: Cluster,
   values: object = {},
-  replicas = 1
+  replicas = 1,
+  program: readonly string[] = fromSource
 ): Promise<InstalledWebhook> {
   const chart = join(root, 'charts/spiffe-webhook')
   const args = ['upgrade', '--install', name, chart, '--namespace', name, '--create-namespace']
   await cluster.helm([...args, '--values', '-'], { input: JSON.stringify(values) })
   const kubeconfig = await cluster.actAs(name, name)
   const running: Replica[] = []
+  const start = { kubeconfig, program }
   const expose = (): Promise<void> =>
     cluster.expose(
       name,
@@ -47,7 +52,7 @@ export async function installWebhook(
   const installed: InstalledWebhook = {
     replicas: running,
     startReplica: async () => {
-      const replica = await startReplica(cluster, kubeconfig, running.length)
+      const replica = await startReplica(cluster, start, running.length)
       running.push(replica)
       await expose()
       return replica
@@ -62,7 +67,16 @@ export async function installWebhook(
   return installed
 }
 
-async function startReplica(cluster: Cluster, kubeconfig: string, index: number): Promise<Replica> {
+interface Start {
+  readonly kubeconfig: string
+  readonly program: readonly string[]
+}
+
+async function startReplica(
+  cluster: Cluster,
+  { kubeconfig, program }: Start,
+  index: number
+): Promise<Replica> {
   const args = ['-n', name, 'get', 'configmap', name, '-o', 'json']
   const { stdout } = await cluster.kubectl(args)
   const config = parse(JSON.parse(stdout).data['config.yaml'])
@@ -77,7 +91,7 @@ async function startReplica(cluster: Cluster, kubeconfig: string, index: number)
     binary: process.execPath,
     folder,
     logs: cluster.logs,
-    args: [join(root, 'src/main.ts'), 'serve', '--config', file],
+    args: [...program, 'serve', '--config', file],
     env: { KUBECONFIG: kubeconfig },
     ports: [port, probesPort],
     ready: () => answers(`http://${cluster.address}:${probesPort}/readyz`)

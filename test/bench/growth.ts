@@ -1,24 +1,19 @@
 import { createAdmission } from '../../src/admission/admission.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { pod, review, volume } from '../guard/decision-table-objects.ts'
-
-/** One figure of the engine alone: what was measured, and whether it holds. */
-export interface Figure {
-  readonly what: string
-  readonly holds: boolean
-}
+import { type Figure, median } from './figure.ts'
 
 const engine = createAdmission(defaultConfig)
 
 /** Median milliseconds of parsing and judging this body. */
-function judge(body: string): number {
+function millisecondsOf(body: string): number {
   const times = Array.from({ length: 7 }, () => {
     const began = performance.now()
     engine.guard('enforce', JSON.parse(body))
     engine.inject(JSON.parse(body))
     return performance.now() - began
   })
-  return times.toSorted((a, b) => a - b)[3] ?? 0
+  return median(times)
 }
 
 /** A pod of about this many bytes, its size in many containers, mounts and variables. */
@@ -37,16 +32,16 @@ function podOf(bytes: number): string {
   )
 }
 
-/** Time by size up to 3 MiB, and 10,000 volumes. */
+/** Figures of the engine alone: time by size up to 3 MiB, and 10,000 volumes. */
 export function growth(): readonly Figure[] {
   const mebibyte = 1024 * 1024
   const small = podOf(mebibyte / 8)
   const large = podOf(3 * mebibyte)
-  judge(small)
-  const [before, after] = [judge(small), judge(large)]
+  millisecondsOf(small)
+  const [before, after] = [millisecondsOf(small), millisecondsOf(large)]
   const factor = after / before / (large.length / small.length)
   const volumes = Array.from({ length: 10_000 }, (_, i) => ({ ...volume('/run'), name: `v${i}` }))
-  const many = judge(JSON.stringify(review(pod({ volumes }))))
+  const many = millisecondsOf(JSON.stringify(review(pod({ volumes }))))
   return [
     {
       what: `time by size: ${(large.length / small.length).toFixed(0)} x the bytes take ${(after / before).toFixed(0)} x the time (${after.toFixed(1)} ms for 3 MiB)`,

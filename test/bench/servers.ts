@@ -1,107 +1,113 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
+import { withParent } from '../cluster/execute.ts'
+import { freePort } from '../cluster/ports.ts'
+import { answers, until } from '../cluster/until.ts'
+import { kubeConfigOf, type StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A server under measurement: a process of its own on core 1, where there is one. */
+/** The arguments with which the image runs Node (Dockerfile), on the bundle of `npm run build`. */
+export const production: readonly string[] = [
+  '--max-semi-space-size=2',
+  join(root, 'dist/spiffe-webhook.mjs')
+]
+
+/** A server under measurement: a process of its own on core 1. */
 export interface Measured {
   readonly name: string
-  readonly port: number
-  /** Milliseconds from its start until it listens. */
-  readonly startedAfter: number
+  readonly url: string
+  /** Milliseconds from its start until /readyz answers 200. */
+  readonly readyAfter: number
   /** Resident memory in MiB, the highest so far (VmHWM). */
   readonly peakMemory: () => number
   readonly stop: () => Promise<void>
 }
 
-/** A folder with a fresh serving pair and the webhook's configuration for it. */
-export interface BenchFolder {
-  readonly directory: string
-  readonly remove: () => void
+interface Server {
+  readonly name: string
+  readonly url: string
+  readonly args: readonly string[]
+  readonly ready: () => Promise<boolean>
+  readonly env?: NodeJS.ProcessEnv
 }
 
-/** Makes the folder; nothing of it outlives the run. */
-export async function benchFolder(): Promise<BenchFolder> {
-  const directory = mkdtempSync(join(tmpdir(), 'spiffe-webhook-bench-'))
-  const validity = { now: Date.now(), lifetime: 3600 }
-  const pair = await makeLeaf(await makeCa(validity), ['localhost'], validity)
-  mkdirSync(directory, { recursive: true })
+/** Starts the product's bundle as production runs it: mode selfSigned, the Kubernetes client loaded. */
+export async function startWebhook(directory: string, standIn: StandIn): Promise<Measured> {
+  const [port, probesPort] = [await freePort(), await freePort()]
+  const server = { host: '127.0.0.1', port, probesPort, drainDelay: 0 }
+  const [config, kubeConfig] = [join(directory, 'config.json'), join(directory, 'kubeconfig')]
+  writeFileSync(config, JSON.stringify({ server }))
+  writeFileSync(kubeConfig, kubeConfigOf(standIn))
+  return start({
+    name: 'spiffe-webhook',
+    url: `https://127.0.0.1:${port}/inject`,
+    args: [...production, 'serve', '--config', config],
+    env: { KUBECONFIG: kubeConfig },
+    ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
+  })
+}
+
+/** Starts the limit. */
+export async function startLimit(directory: string): Promise<Measured> {
+  const host = '127.0.0.1'
+  const { args, port, ready } = await bareFastify(directory, { host, name: host })
+  return start({ name: 'bare Fastify', url: `https://${host}:${port}/limit`, args, ready })
+}
+
+/** Where a bare Fastify listens, and the name under which it is called. */
+export interface Place {
+  readonly host: string
+  readonly name: string
+}
+
+/** A bare Fastify that can be started, with a fresh key pair in the folder. */
+export interface BareFastify {
+  readonly args: readonly string[]
+  readonly port: number
+  readonly ca: string
+  readonly ready: () => Promise<boolean>
+}
+
+/** Prepares a bare Fastify. */
+export async function bareFastify(directory: string, { host, name }: Place): Promise<BareFastify> {
+  const validity = { now: Date.now(), lifetime: 86_400 }
+  const ca = await makeCa(validity)
+  const pair = await makeLeaf(ca, [...new Set([host, name])], validity)
   writeFileSync(join(directory, 'tls.crt'), pair.cert)
   writeFileSync(join(directory, 'tls.key'), pair.key)
-  return { directory, remove: () => rmSync(directory, { recursive: true }) }
-}
-
-/** Starts the product's bundle as production runs it. */
-export async function startWebhook({ directory }: BenchFolder): Promise<Measured> {
   const port = await freePort()
-  const config = join(directory, 'config.json')
-  const server = { host: '127.0.0.1', port, probesPort: await freePort(), drainDelay: 0 }
-  writeFileSync(config, JSON.stringify({ certificates: { mode: 'files', directory }, server }))
-  const bundle = join(root, 'dist/spiffe-webhook.mjs')
-  return start('spiffe-webhook', port, [
-    '--max-semi-space-size=2',
-    bundle,
-    'serve',
-    '--config',
-    config
-  ])
+  return {
+    args: [join(import.meta.dirname, 'bare-fastify.ts'), directory, host, String(port)],
+    port,
+    ca: ca.cert,
+    ready: () => answers(`https://${host}:${port}/readyz`, { ca: ca.cert })
+  }
 }
 
-/** Starts the bare Fastify. */
-export async function startLimit({ directory }: BenchFolder): Promise<Measured> {
-  const port = await freePort()
-  return start('bare Fastify', port, [join(root, 'test/bench/limit.ts'), directory, String(port)])
-}
-
-async function start(name: string, port: number, args: readonly string[]): Promise<Measured> {
+async function start({ name, url, args, ready, env = {} }: Server): Promise<Measured> {
+  const [wrapper, ...rest] = withParent
   const began = Date.now()
-  const child = spawn('taskset', ['-c', '1', process.execPath, ...args], {
+  const child = spawn(wrapper, [...rest, 'taskset', '-c', '1', process.execPath, ...args], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit']
   })
-  await listening(port, child)
+  await until(`${name} being ready`, ready, { everyMs: 10, giveUp: () => child.exitCode !== null })
   return {
     name,
-    port,
-    startedAfter: Date.now() - began,
-    peakMemory: () => peakMemory(child),
+    url,
+    readyAfter: Date.now() - began,
+    peakMemory: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
+    },
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())
-        child.kill('SIGTERM')
+        // False where it has ended already.
+        if (!child.kill('SIGTERM')) resolve()
       })
   }
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
-    const isUp = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (isUp) return
-    await sleep(10)
-  }
-  throw new Error('the server did not listen within ten seconds')
-}
-
-function peakMemory({ pid }: ChildProcess): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
 }

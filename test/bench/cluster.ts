@@ -1,0 +1,76 @@
+/**
+ * Entry of `npm run bench:cluster`: pods per second through a real kube-apiserver, by what is asked about them, in turn,
+ * in one run. Exits with 1 where a figure is missed.
+ */
+import { KubeConfig } from '@kubernetes/client-node'
+import type { Cluster } from '../cluster/cluster.ts'
+import { startCluster } from '../cluster/start-cluster.ts'
+import { atLeast, judge } from './figure.ts'
+import { heading, inTurn, method, type Results, ratio, row } from './load.ts'
+import { podsPath, prepareCluster } from './prepare-cluster.ts'
+import {
+  floor,
+  injectAlone,
+  istio,
+  istioFirst,
+  none,
+  ordinaryElsewhere,
+  ordinaryNone,
+  ordinaryOptedIn,
+  type Variant,
+  variants,
+  withGuard
+} from './variants.ts'
+
+/** A token with which pods can be created anywhere, as a controller's. */
+async function makeToken({ kubectl, actAs }: Cluster): Promise<string> {
+  await kubectl(['create', 'serviceaccount', 'bench', '-n', 'default'])
+  const account = ['--clusterrole=edit', '--serviceaccount=default:bench']
+  await kubectl(['create', 'clusterrolebinding', 'bench', ...account])
+  const config = new KubeConfig()
+  config.loadFromFile(await actAs('default', 'bench'))
+  return config.getCurrentUser()?.token ?? ''
+}
+
+async function measure(cluster: Cluster): Promise<Results> {
+  await prepareCluster(cluster)
+  const headers = { authorization: `Bearer ${await makeToken(cluster)}` }
+  return inTurn(
+    variants.map((variant) => ({
+      name: variant.name,
+      url: `${cluster.server}${podsPath(variant)}`,
+      body: JSON.stringify(variant.pod),
+      headers
+    }))
+  )
+}
+
+function report(results: Results): void {
+  const between = ({ name }: Variant, other: Variant): number => ratio(results, name, other.name)
+  const bytes = ({ pod }: Variant): number => JSON.stringify(pod).length
+  console.log(
+    `Pods per second through a real API server, dry runs, HTTP/1.1, a token, ${method}.\n` +
+      `A recorded pod with Istio's sidecar has ${bytes(floor)} bytes, without it ${bytes(istioFirst)}.\n`
+  )
+  console.log(heading('pods/s'))
+  for (const { name } of variants) console.log(row(name, results.get(name) ?? []))
+  console.log()
+  for (const variant of [withGuard, none, istio, istioFirst]) {
+    console.log(`       x the floor: ${variant.name} ${between(variant, floor).toFixed(2)}`)
+  }
+  judge([
+    atLeast('x the floor: /inject', between(injectAlone, floor), 0.93),
+    atLeast("x Istio's injector about the same pod: /inject", between(injectAlone, istio), 2),
+    // Meant is 1.0 x: the rest is what two runs of the same differ by.
+    ...[ordinaryElsewhere, ordinaryOptedIn].map((variant) =>
+      atLeast(`x no webhook: ${variant.name}`, between(variant, ordinaryNone), 0.95)
+    )
+  ])
+}
+
+const cluster = await startCluster()
+try {
+  report(await measure(cluster))
+} finally {
+  await cluster.stop()
+}
