@@ -9,5 +9,8 @@ export interface PodSubject {
   readonly base: string
 }
 
-/** One rule: a pod in, what it finds out. Pure, and never throws for any pod. */
-export type Check = (subject: PodSubject, model: GuardModel) => readonly Violation[]
+/**
+ * One rule: a pod in, what it finds out, one finding at a time, so that nobody's pod decides how many are kept.
+ * Pure, and never throws for any pod.
+ */
+export type Check = (subject: PodSubject, model: GuardModel) => Iterable<Violation>

@@ -111,12 +111,19 @@ function finalPod(object: JsonObject, model: GuardModel): readonly Violation[] {
   return decoded.kind === 'malformed' ? [] : judgeFinalPod(decoded.value, model)
 }
 
-/** An update answers for what it brings: what stood there before is a warning, so that fixes and scaling go through. */
+/**
+ * An update answers for what it brings: what stood there before is a warning, so that fixes and scaling go through.
+ * Of too many findings nobody can say whether they stood there.
+ */
 function withoutOld(found: readonly Violation[], old: readonly Violation[]): readonly Violation[] {
   const key = ({ reason, subject, path }: Violation): string =>
     JSON.stringify([reason, subject, path])
   const known = new Set(old.map(key))
-  return found.map((violation) => (known.has(key(violation)) ? soften(violation) : violation))
+  return found.map((violation) =>
+    known.has(key(violation)) && violation.reason !== 'TooManyFindings'
+      ? soften(violation)
+      : violation
+  )
 }
 
 const isPod = ({ group, kind, subResource }: GuardRequest): boolean =>

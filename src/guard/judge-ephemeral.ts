@@ -36,7 +36,9 @@ export function judgeEphemeral(update: EphemeralUpdate, model: GuardModel): read
   const reachers = reachersOf(fresh, pod)
   const names = new Set(fresh.map(({ name }) => name))
   return violations.map((violation) => {
-    if (isPrivilegeOf(violation, pod, names)) return violation
+    if (violation.reason === 'TooManyFindings' || isPrivilegeOf(violation, pod, names)) {
+      return violation
+    }
     const reacher = reachers.get(violation.subject)
     if (violation.verdict === 'warn' || reacher === undefined)
       return { ...violation, verdict: 'warn' }

@@ -21,9 +21,28 @@ const checks: readonly Check[] = [
   nodePrivileges
 ]
 
-/** What the checks find in a pod or template, exemptions not asked. */
+/** Findings that are kept of one object: more than any manifest has, and a few megabytes at most. */
+const limit = 20_000
+
+/**
+ * What the checks find in a pod or template, exemptions not asked. Beyond the limit the object is refused whole,
+ * as what was not looked at may be a denial.
+ */
 export function findViolations(subject: PodSubject, model: GuardModel): readonly Violation[] {
-  return checks.flatMap((check) => check(subject, model))
+  const found: Violation[] = []
+  for (const check of checks) {
+    for (const violation of check(subject, model)) {
+      if (found.push(violation) > limit) return [tooMany(subject)]
+    }
+  }
+  return found
+}
+
+function tooMany({ base }: PodSubject): Violation {
+  const remedy = 'split the workload'
+  const message = `${base}spec has more than ${limit} findings: ${remedy}`
+  const at = { field: `${base}spec`, path: '', subject: '' }
+  return { ...at, verdict: 'deny', reason: 'TooManyFindings', message, remedy }
 }
 
 /** What the checks find in a pod or template, less what the one covering exemption lists. */

@@ -19,6 +19,7 @@ export const guardReasons = {
   EphemeralContainerInExemptPod:
     'An ephemeral container joins a pod whose host paths are exempt; the exemption is not for it.',
   AmbiguousKey: 'A volume has a key that programs read in different ways.',
+  TooManyFindings: 'The object has more findings than the guard keeps, so it is refused whole.',
   UnknownKind: 'The guard does not know this kind, so it cannot say that it is harmless.',
   Malformed: 'The object is not what Kubernetes would send.',
   CsiVolumeWritable: 'A csi.spiffe.io volume is not readOnly; the driver will refuse it.',

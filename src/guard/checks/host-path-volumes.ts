@@ -10,11 +10,10 @@ import { judgeHostPath } from '../judge-host-path.ts'
  * Restricted fields: spec.volumes[*].hostPath.path, mounted or not: an ephemeral container may mount it later
  * Allowed values:    any path that is not, does not hold and does not lie in a road to the socket
  */
-export const hostPathVolumes: Check = ({ pod, base }, model) => {
+export const hostPathVolumes: Check = function* ({ pod, base }, model) {
   const writable = model.allowed === undefined ? undefined : writableMounts(pod.spec)
-  return (pod.spec?.volumes ?? []).flatMap((volume, index) => {
-    const { hostPath, name } = volume
-    if (hostPath === undefined || hostPath === null) return []
+  for (const [index, { hostPath, name }] of (pod.spec?.volumes ?? []).entries()) {
+    if (hostPath === undefined || hostPath === null) continue
     const found = judgeHostPath(
       {
         path: isObject(hostPath) ? hostPath.path : undefined,
@@ -25,8 +24,8 @@ export const hostPathVolumes: Check = ({ pod, base }, model) => {
       },
       model
     )
-    return found === undefined ? [] : [found]
-  })
+    if (found !== undefined) yield found
+  }
 }
 
 /** The names of volumes that some container mounts without readOnly. */

@@ -13,11 +13,11 @@ const userVolume = 'sidecar.istio.io/userVolume'
  * Restricted fields: metadata.annotations["sidecar.istio.io/userVolume"]: hostPath.path of each volume
  * Allowed values:    as for hostPath
  */
-export const istioUserVolumes: Check = ({ pod, base }, model) => {
+export const istioUserVolumes: Check = function* ({ pod, base }, model) {
   const text = pod.metadata?.annotations?.[userVolume]
-  if (text === undefined) return []
-  return readVolumes(text).flatMap(([name, volume]) => {
-    if (!(isObject(volume) && isObject(volume.hostPath))) return []
+  if (text === undefined) return
+  for (const [name, volume] of readVolumes(text)) {
+    if (!(isObject(volume) && isObject(volume.hostPath))) continue
     const found = judgeHostPath(
       {
         path: volume.hostPath.path,
@@ -28,8 +28,8 @@ export const istioUserVolumes: Check = ({ pod, base }, model) => {
       },
       model
     )
-    return found === undefined ? [] : [{ ...found, verdict: 'warn', reason: 'IstioUserVolume' }]
-  })
+    if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'IstioUserVolume' }
+  }
 }
 
 /** The template ranges over the JSON: an object gives names and sources, a list gives indexes. */

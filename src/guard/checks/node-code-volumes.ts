@@ -1,6 +1,5 @@
 import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
-import type { Violation } from '../violation.ts'
 
 const kinds = ['flexVolume', 'gitRepo'] as const
 
@@ -10,20 +9,20 @@ const kinds = ['flexVolume', 'gitRepo'] as const
  * Restricted fields: spec.volumes[*].flexVolume, spec.volumes[*].gitRepo (CVE-2024-10220, CVE-2025-1767)
  * Allowed values:    none; a warning, since Pod Security and newer kubelets already refuse them
  */
-export const nodeCodeVolumes: Check = ({ pod, base }) =>
-  (pod.spec?.volumes ?? []).flatMap((volume, index) =>
-    kinds
-      .filter((kind) => volume[kind] !== undefined && volume[kind] !== null)
-      .map((kind): Violation => {
-        const remedy = 'use a CSI driver or an init container'
-        return {
-          verdict: 'warn',
-          reason: 'NodeCodeVolume',
-          field: `${base}spec.volumes[${index}].${kind}`,
-          path: '',
-          subject: volume.name,
-          message: `${kind} volume ${quote(volume.name)} runs code on the node: ${remedy}`,
-          remedy
-        }
-      })
-  )
+export const nodeCodeVolumes: Check = function* ({ pod, base }) {
+  for (const [index, volume] of (pod.spec?.volumes ?? []).entries()) {
+    for (const kind of kinds) {
+      if (volume[kind] === undefined || volume[kind] === null) continue
+      const remedy = 'use a CSI driver or an init container'
+      yield {
+        verdict: 'warn',
+        reason: 'NodeCodeVolume',
+        field: `${base}spec.volumes[${index}].${kind}`,
+        path: '',
+        subject: volume.name,
+        message: `${kind} volume ${quote(volume.name)} runs code on the node: ${remedy}`,
+        remedy
+      }
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import { segments } from '../../host-paths/clean.ts'
 import { isObject } from '../../kubernetes/json.ts'
-import type { Container, PodSpec } from '../../kubernetes/pod.ts'
+import type { Container } from '../../kubernetes/pod.ts'
 import { quote } from '../../kubernetes/quote.ts'
 import type { Check } from '../check.ts'
 import type { Violation } from '../violation.ts'
@@ -22,7 +22,7 @@ const remedy = 'drop it, or label the namespace pod-security.kubernetes.io/enfor
  * Allowed values:    false or absent; capabilities outside the list; any procMount but Unmasked;
  *                    any workingDir outside /proc/<pid>/fd and /dev/fd
  */
-export const nodePrivileges: Check = ({ pod, base }, model) => {
+export const nodePrivileges: Check = function* ({ pod, base }, model) {
   const { spec } = pod
   const verdict = model.guard.nodePrivileges
   const found = (field: string, subject: string, what: string): Violation => ({
@@ -34,46 +34,38 @@ export const nodePrivileges: Check = ({ pod, base }, model) => {
     message: `${subject} ${what}, which leads around every mount rule: ${remedy}`,
     remedy
   })
-  return [
-    ...(spec?.hostPID === true ? [found('hostPID', 'the pod', 'sets hostPID')] : []),
-    ...(isHostProcess(spec?.securityContext)
-      ? [found('securityContext.windowsOptions.hostProcess', 'the pod', 'sets hostProcess')]
-      : []),
-    ...everyContainer(spec).flatMap(([field, container]) =>
-      privilegesOf(container).map(([key, what]) =>
-        found(`${field}.${key}`, `container ${quote(container.name)}`, what)
-      )
-    )
-  ]
-}
-
-function everyContainer(
-  spec: PodSpec | null | undefined
-): readonly (readonly [string, Container])[] {
-  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    (spec?.[list] ?? []).map((container, index) => [`${list}[${index}]`, container] as const)
-  )
-}
-
-function privilegesOf({ securityContext, workingDir }: Container): (readonly [string, string])[] {
-  const found: (readonly [string, string])[] = []
-  if (typeof workingDir === 'string' && descriptorFolder.test(segments(workingDir).join('/'))) {
-    found.push(['workingDir', 'works in a folder of open files'])
+  if (spec?.hostPID === true) yield found('hostPID', 'the pod', 'sets hostPID')
+  if (isHostProcess(spec?.securityContext)) {
+    yield found('securityContext.windowsOptions.hostProcess', 'the pod', 'sets hostProcess')
   }
-  if (!isObject(securityContext)) return found
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+    for (const [index, container] of (spec?.[list] ?? []).entries()) {
+      const subject = `container ${quote(container.name)}`
+      for (const [key, what] of privilegesOf(container)) {
+        yield found(`${list}[${index}].${key}`, subject, what)
+      }
+    }
+  }
+}
+
+/** Field and words of each privilege. */
+function* privilegesOf({ securityContext, workingDir }: Container): Iterable<[string, string]> {
+  if (typeof workingDir === 'string' && descriptorFolder.test(segments(workingDir).join('/'))) {
+    yield ['workingDir', 'works in a folder of open files']
+  }
+  if (!isObject(securityContext)) return
   const { privileged, procMount, capabilities: caps } = securityContext
-  if (privileged === true) found.push(['securityContext.privileged', 'is privileged'])
-  if (procMount === 'Unmasked') found.push(['securityContext.procMount', 'unmasks /proc'])
+  if (privileged === true) yield ['securityContext.privileged', 'is privileged']
+  if (procMount === 'Unmasked') yield ['securityContext.procMount', 'unmasks /proc']
   if (isHostProcess(securityContext)) {
-    found.push(['securityContext.windowsOptions.hostProcess', 'sets hostProcess'])
+    yield ['securityContext.windowsOptions.hostProcess', 'sets hostProcess']
   }
   const added: readonly unknown[] = isObject(caps) && Array.isArray(caps.add) ? caps.add : []
   for (const cap of new Set<unknown>(added)) {
     if (typeof cap === 'string' && capabilities.has(cap.toUpperCase().replace(/^CAP_/, ''))) {
-      found.push(['securityContext.capabilities.add', `adds the capability ${cap}`])
+      yield ['securityContext.capabilities.add', `adds the capability ${cap}`]
     }
   }
-  return found
 }
 
 function isHostProcess(securityContext: unknown): boolean {

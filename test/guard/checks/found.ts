@@ -13,7 +13,7 @@ export function found(
 ): readonly string[] {
   const decoded = decodePod(value)
   if (decoded.kind === 'malformed') throw new Error(decoded.fault)
-  return check({ pod: decoded.value, base }, model).map(
+  return [...check({ pod: decoded.value, base }, model)].map(
     ({ verdict, reason, field, message }) => `${verdict} ${reason} ${field}: ${message}`
   )
 }

@@ -105,7 +105,7 @@ t.test('what is too long to be read is refused, alone or together with others', 
 t.test('a finding keeps no long key', async (t) => {
   const decoded = decodePod(pod(`mounts.nri.io/${'k'.repeat(1e6)}`, '- {source: /run}\n- 7'))
   if (decoded.kind === 'malformed') throw new Error(decoded.fault)
-  const violations = nriAnnotations({ pod: decoded.value, base: '' }, modelOf())
+  const violations = [...nriAnnotations({ pod: decoded.value, base: '' }, modelOf())]
   t.equal(violations.length, 2)
   for (const { subject } of violations) t.ok(subject.length < 300)
 })
