@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { SecureContextOptions, Server, TlsOptions } from 'node:tls'
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Admission, Outcome } from '../admission/review.ts'
 import { readCertificates } from '../certificates/certificate.ts'
@@ -67,7 +67,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   })
   app.server.headersTimeout = config.requestTimeout
   app.server.maxConnections = config.maxConnections
-  keepPlaceFree(app.server as unknown as Server, config.maxConnections)
+  keepPlaceFree(app.server, config.maxConnections)
   boundBodies(app, largestBodies * config.bodyLimit)
   acceptJson(app)
   const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
