@@ -15,10 +15,12 @@ export interface VerifyDeps {
   readonly progress: (text: string) => void
 }
 
-/** What a run looks at. */
-export interface VerifyScope {
+/** What a run is asked to look at. */
+export interface VerifySubject {
+  /** Of the file on the command line, or the defaults. */
   readonly config: Config
-  readonly model: GuardModel
+  /** False: the configuration of the webhook that is installed counts, where it can be seen. */
+  readonly hasConfigFile: boolean
   /** Undefined: the whole cluster. */
   readonly namespace: string | undefined
   /** Where the agent's DaemonSet is; undefined: looked for everywhere. */
@@ -27,4 +29,9 @@ export interface VerifyScope {
   readonly pods: number
   /** Seconds to wait for every certificate to be rotated; undefined: not watched. */
   readonly rotation: number | undefined
+}
+
+/** What a run looks at, and what it judges by. */
+export interface VerifyScope extends VerifySubject {
+  readonly model: GuardModel
 }

@@ -7,7 +7,7 @@ import { nameOf } from '../verify/object.ts'
 import { type SocketDaemonSet, socketDaemonSet } from '../verify/socket-daemon-sets.ts'
 import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
 import { readNamespaces } from './verify-namespaces.ts'
-import { getOne, listSome, mapSeen } from './verify-read.ts'
+import { admission, getOne, listSome, mapSeen } from './verify-read.ts'
 import { readVolumes, type Volumes } from './verify-volumes.ts'
 
 /** Everything but the pods: each fact by itself, so that one refusal hides one fact. */
@@ -23,7 +23,6 @@ export interface ClusterFacts {
   readonly volumes: Seen<Volumes>
 }
 
-const admission = '/apis/admissionregistration.k8s.io/v1'
 const storage = '/apis/storage.k8s.io/v1'
 
 /** Reads the facts, a few requests at a time. */

@@ -1,6 +1,6 @@
-import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Flag, Flags } from './flags.ts'
+import type { VerifySubject } from './verify-deps.ts'
 
 /** The flags of verify. */
 export const verifyFlags: Readonly<Record<string, Flag>> = {
@@ -19,14 +19,7 @@ export const verifyFlags: Readonly<Record<string, Flag>> = {
 }
 
 /** What the command line asks for, checked. */
-export interface VerifySettings {
-  readonly config: Config
-  readonly namespace: string | undefined
-  readonly agentNamespace: string | undefined
-  /** Envoys to ask; zero where none is. */
-  readonly pods: number
-  /** Seconds. */
-  readonly rotation: number | undefined
+export interface VerifySettings extends VerifySubject {
   readonly output: string
   readonly pushGateway: string | undefined
   readonly strict: boolean
@@ -66,6 +59,7 @@ export function readVerifyFlags(
   if ('errors' in loaded || errors.length > 0) return { errors }
   return {
     config: loaded.config,
+    hasConfigFile: file !== undefined,
     namespace: flags.text('namespace'),
     agentNamespace: flags.text('agent-namespace'),
     pods: flags.on('exec') || rotation !== undefined ? pods : 0,

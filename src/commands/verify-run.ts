@@ -1,3 +1,4 @@
+import { guardModel } from '../guard/guard-model.ts'
 import { optInLabel } from '../inject/names.ts'
 import { checkAgentOnNodes, nodesOf } from '../verify/agent-on-nodes.ts'
 import { checkCaBundles } from '../verify/ca-bundle.ts'
@@ -12,7 +13,8 @@ import { checkPodsOnSocket, checkRawSocket, podsNotSeen } from '../verify/pods-o
 import type { Report } from '../verify/report.ts'
 import { checkWebhookConfigurations } from '../verify/webhook-configurations.ts'
 import { checkWebhookOrder } from '../verify/webhook-order.ts'
-import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
+import { findConfig } from './verify-config.ts'
+import type { VerifyDeps, VerifyScope, VerifySubject } from './verify-deps.ts'
 import { askEnvoys, type EnvoyAnswers } from './verify-envoy.ts'
 import { type ClusterFacts, readFacts } from './verify-facts.ts'
 import { readServing } from './verify-serving.ts'
@@ -21,12 +23,14 @@ import { optedIn, surveyPods } from './verify-survey.ts'
 /** Reads a cluster and judges it. Throws where no answer comes (`UNREACHABLE`) or -n names nothing (`NO_NAMESPACE`). */
 export async function runVerify(
   local: VerifyDeps,
-  scope: VerifyScope,
+  subject: VerifySubject,
   about: { readonly program: string; readonly server: string }
 ): Promise<Report> {
   const { kubernetes, skew } = await greet(local)
   const deps = { ...local, now: () => local.now() + skew }
   const time = new Date(deps.now()).toISOString()
+  const { config, notSeen } = await findConfig(deps, subject)
+  const scope: VerifyScope = { ...subject, config, model: guardModel(config) }
   const facts = await readFacts(deps, scope)
   const survey = await surveyPods(deps, scope, facts)
   const serving = await readServing(deps, scope, facts)
@@ -36,7 +40,7 @@ export async function runVerify(
       : { results: [], svids: [] }
   const results = [
     ...judgeNodes(scope, facts, survey),
-    ...judgeWebhooks(scope, facts),
+    ...judgeWebhooks(scope, facts, notSeen),
     withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
     judgeInjection(scope, facts, survey),
     ...judgePods(scope, facts, survey),
@@ -124,7 +128,11 @@ function judgeNodes(
   ]
 }
 
-function judgeWebhooks(scope: VerifyScope, facts: ClusterFacts): readonly CheckResult[] {
+function judgeWebhooks(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  configNotSeen: readonly NotSeen[]
+): readonly CheckResult[] {
   const { mutating, validating } = facts
   const { certificates, server } = scope.config
   const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
@@ -137,7 +145,10 @@ function judgeWebhooks(scope: VerifyScope, facts: ClusterFacts): readonly CheckR
     optedIn: new Map(facts.namespaces.kind === 'seen' ? labels : [])
   })
   return [
-    withNotSeen(configurations, [mutating, validating]),
+    withNotSeen({ ...configurations, notSeen: [...configurations.notSeen, ...configNotSeen] }, [
+      mutating,
+      validating
+    ]),
     whenSeen('webhook-order', mutating, (objects) =>
       checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
     )

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { guardModel } from '../guard/guard-model.ts'
 import { optInLabel } from '../inject/names.ts'
 import { isHealthy, type Report } from '../verify/report.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
@@ -28,7 +27,7 @@ namespaces (${optInLabel.key}=${optInLabel.value}) really is on the Workload API
   -o, --output text|json|metrics  how to print what was found
       --push-gateway URL          also send the metrics to a Prometheus Pushgateway
       --strict                    warnings, and what was not seen, fail too
-      --config FILE               configuration of the webhook
+      --config FILE               configuration of the webhook (default: that of the installed chart)
       --kubeconfig FILE           instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount
       --context NAME              context of the kubeconfig
   -h, --help                      print this
@@ -81,9 +80,8 @@ async function start(flags: Flags, io: Io): Promise<number> {
     progress: progress.show
   }
   try {
-    const scope = { ...settings, model: guardModel(settings.config) }
     const about = { program: programVersion(), server: chosen.server }
-    const report = await runVerify(deps, scope, about)
+    const report = await runVerify(deps, settings, about)
     progress.clear()
     return await tell(report, settings, io)
   } catch (error) {

@@ -9,9 +9,14 @@ import { type ParsedConfig, parseConfig } from './parse.ts'
 export function loadConfig({ file }: { readonly file?: string } = {}): ParsedConfig {
   if (file === undefined) return parseConfig({})
   const text = readText(file)
-  const read = 'errors' in text ? text : readYaml(text.text)
-  const parsed = 'errors' in read ? read : parseConfig(read.value)
+  const parsed = 'errors' in text ? text : readConfig(text.text)
   return 'config' in parsed ? parsed : { errors: parsed.errors.map((error) => `${file}: ${error}`) }
+}
+
+/** Checks the text of a configuration, as `loadConfig` does that of a file. */
+export function readConfig(text: string): ParsedConfig {
+  const read = readYaml(text)
+  return 'errors' in read ? read : parseConfig(read.value)
 }
 
 /** Aliases are resolved while values are made: one without an anchor, or a bomb of them, is a fault only then. */

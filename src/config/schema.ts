@@ -23,7 +23,12 @@ const server = section('The HTTP edge.', {
     100,
     30_000
   ),
-  maxConnections: count('Connections held at once; more are closed.', 1024, 1, 65_535),
+  maxConnections: count(
+    'Connections held at once. The one that has been idle for longest makes way for a new one.',
+    1024,
+    1,
+    65_535
+  ),
   drainDelay: count(
     'Milliseconds between SIGTERM and closing, for endpoints to clear.',
     5000,

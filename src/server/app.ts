@@ -9,6 +9,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { bodyBudget } from './body-budget.ts'
 import { countValues } from './count-values.ts'
+import { idlePatience, keepPlaceFree } from './idle-connections.ts'
 
 /** What the HTTP edge works with. */
 export interface AppDeps {
@@ -53,13 +54,11 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     https: {
       ...secureOptions(config, deps.keyPair),
       handshakeTimeout: config.requestTimeout,
-      // Callers are told the first, the socket ends after both: nobody sends on a connection that just closed.
-      keepAliveTimeoutBuffer: config.requestTimeout / 4,
       connectionsCheckingInterval: checkingInterval
     },
     bodyLimit: config.bodyLimit,
     requestTimeout: config.requestTimeout,
-    keepAliveTimeout: (config.requestTimeout / 4) * 3,
+    keepAliveTimeout: idlePatience,
     connectionTimeout: config.requestTimeout,
     forceCloseConnections: 'idle',
     // Fastify's own answer while it closes would be a failed admission; here such a request is judged like any other.
@@ -68,6 +67,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   })
   app.server.headersTimeout = config.requestTimeout
   app.server.maxConnections = config.maxConnections
+  keepPlaceFree(app.server, config.maxConnections)
   boundBodies(app, largestBodies * config.bodyLimit)
   acceptJson(app)
   const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
@@ -165,9 +165,10 @@ function answer(
   return send(deps, reply, outcome.review)
 }
 
+/** Whoever sends no review is no API server, and is not waited for. */
 function say(deps: AppDeps, reply: FastifyReply, code: number, message: string): FastifyReply {
   deps.metrics.rejected(code)
-  return send(deps, reply.code(code), { message })
+  return send(deps, reply.code(code).header('connection', 'close'), { message })
 }
 
 function send({ draining }: AppDeps, reply: FastifyReply, body: object): FastifyReply {

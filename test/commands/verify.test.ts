@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Io } from '../../src/commands/command.ts'
 import { verify } from '../../src/commands/verify.ts'
+import { defaultConfig } from '../config/default-config.ts'
 import { dump, make } from '../verify/authority.ts'
 import { injector, mutating } from '../verify/configurations.ts'
 import { injectedByIstio, onSocket } from '../verify/pods.ts'
@@ -203,6 +204,51 @@ await t.test('each refusal hides one fact and no more', async (t) => {
   t.equal((await examine(t, { [paths.nodes]: forbidden }, ['--strict'])).code, 1)
   const pods = await examine(t, { [paths.pods]: forbidden })
   t.same([pods.code, pods.reasons], [1, ['PodsNotSeen']], 'but without pods there is no health')
+})
+
+const spireAgent = {
+  metadata: { name: 'spire-agent-x', namespace: 'spire-system' },
+  spec: {
+    serviceAccountName: 'spire-agent',
+    containers: [{ name: 'agent', image: 'agent:1' }],
+    volumes: [{ name: 'sockets', hostPath: { path: '/run/spire/agent-sockets' } }]
+  },
+  status: { phase: 'Running' }
+}
+const exemption = {
+  namespace: 'spire-system',
+  serviceAccount: 'spire-agent',
+  paths: ['/run/spire/agent-sockets']
+}
+const configMap = '/api/v1/namespaces/spiffe-webhook/configmaps/spiffe-webhook'
+const holding = (config: unknown): Objects => ({
+  [paths.pods]: [...(right[paths.pods] as readonly unknown[]), spireAgent],
+  [configMap]: {
+    metadata: { name: 'spiffe-webhook', namespace: 'spiffe-webhook' },
+    data: { 'config.yaml': JSON.stringify(config) }
+  }
+})
+
+await t.test('the configuration of the webhook that is installed counts', async (t) => {
+  const exempt = holding({
+    guard: { exemptions: [...defaultConfig.guard.exemptions, exemption] }
+  })
+  const { reasons: spared } = await examine(t, exempt)
+  t.notMatch(spared, ['RawSocket'], 'its exemptions hold')
+  t.match((await examine(t, holding({}))).reasons, ['RawSocket'], 'and so do its refusals')
+  const { reasons } = await examine(t, exempt, ['--config', 'test/fixtures/config/defaults.json'])
+  t.match(reasons, ['RawSocket'], 'a file on the command line counts instead')
+  const hidden = await examine(t, { ...exempt, [configMap]: forbidden })
+  t.match(hidden.told.notSeen, [
+    { check: 'webhook-configurations', resource: 'configmaps', verb: 'get', why: 'it is forbidden' }
+  ])
+  t.match(hidden.reasons, ['RawSocket'], 'where it is not seen the defaults count')
+  const { told } = await examine(t, holding({ guard: { newer: 1 } }))
+  t.match(told.notSeen, [
+    {
+      why: /^ConfigMap spiffe-webhook\/spiffe-webhook is of another version \(guard\.newer.*\): give the configuration with --config$/
+    }
+  ])
 })
 
 await t.test('a Secret that holds nothing, or is not there, shows no certificate', async (t) => {

@@ -1,4 +1,4 @@
-import { request } from 'node:https'
+import { type Agent, request } from 'node:https'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { Test } from 'tap'
 import { createAdmission } from '../../src/admission/admission.ts'
@@ -89,11 +89,13 @@ export interface SendOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly tls?: ConnectionOptions
+  /** Of connections that live on. */
+  readonly agent?: Agent
 }
 
 /** Sends one request on a connection of its own. */
 export function send(port: number, body: string, options: SendOptions = {}): Promise<Answer> {
-  const { path = '/inject', method = 'POST', headers, tls } = options
+  const { path = '/inject', method = 'POST', headers, tls, agent = false } = options
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -103,7 +105,7 @@ export function send(port: number, body: string, options: SendOptions = {}): Pro
         port,
         path,
         method,
-        agent: false,
+        agent,
         headers: { 'content-type': 'application/json', ...headers },
         ...tls
       },
