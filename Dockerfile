@@ -16,6 +16,8 @@ COPY --from=build /build/node /usr/local/bin/node
 COPY --from=build /build/dist /opt/spiffe-webhook
 # No name is looked up and nothing is written: any user will do, and a read-only root.
 USER 65532:65532
+# One allocation arena: glibc gives each of Node's threads its own, ten megabytes that are never used again.
+ENV MALLOC_ARENA_MAX=1
 # Reviews are short-lived: a small young generation is collected sooner, and keeps the memory of the pod low.
 ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=2", "/opt/spiffe-webhook/spiffe-webhook.mjs"]
 CMD ["serve"]

@@ -45,7 +45,7 @@ export async function startWebhook(directory: string, standIn: StandIn): Promise
     name: 'spiffe-webhook',
     url: `https://127.0.0.1:${port}/inject`,
     args: [...production, 'serve', '--config', config],
-    env: { KUBECONFIG: kubeConfig },
+    env: { KUBECONFIG: kubeConfig, MALLOC_ARENA_MAX: '1' }, // as the Dockerfile has it
     ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
   })
 }
