@@ -63,10 +63,12 @@ await t.test('two replicas run as the chart promises', async (t) => {
   t.notMatch(can.stdout, /pods|nodes|\[\*\]/, 'no right to pods, nodes or everything')
 })
 
-await t.test('a rolling restart loses no admission', async (t) => {
+await t.test('three rolling restarts lose no admission', async (t) => {
   const outcome = await underLoad(cluster, async () => {
-    await kubectl('rollout', 'restart', 'deployment/spiffe-webhook')
-    await kubectl('rollout', 'status', 'deployment/spiffe-webhook', '--timeout=120s')
+    for (let restart = 0; restart < 3; restart++) {
+      await kubectl('rollout', 'restart', 'deployment/spiffe-webhook')
+      await kubectl('rollout', 'status', 'deployment/spiffe-webhook', '--timeout=120s')
+    }
   })
   lostNothing(t, outcome)
 })
@@ -75,6 +77,15 @@ await t.test('a deleted replica loses no admission', async (t) => {
   const [replica] = await readyReplicas()
   const outcome = await underLoad(cluster, async () => {
     await kubectl('delete', 'pod', replica?.metadata.name ?? '')
+    await bothReady()
+  })
+  lostNothing(t, outcome)
+})
+
+await t.test('a replica deleted by force loses no admission', async (t) => {
+  const [replica] = await readyReplicas()
+  const outcome = await underLoad(cluster, async () => {
+    await kubectl('delete', 'pod', replica?.metadata.name ?? '', '--grace-period=0', '--force')
     await bothReady()
   })
   lostNothing(t, outcome)
