@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
+import { generate } from 'selfsigned'
 import type { KeyPair } from './key-pair.ts'
 
 /** A certificate's time: `now` and lifetime in milliseconds since the epoch and in seconds. */
@@ -14,9 +15,6 @@ const backdate = (lifetime: number): number => Math.min(300_000, lifetime * 100)
 /** Every pair is ECDSA P-256, signed with SHA-256. */
 const algorithm = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
 
-/** Half a megabyte of ASN.1 that a replica which finds its pair in the Secret never needs. */
-const maker = (): Promise<typeof import('selfsigned')> => import('selfsigned')
-
 const period = ({ now, lifetime }: Validity): { notBeforeDate: Date; notAfterDate: Date } => ({
   notBeforeDate: new Date(now - backdate(lifetime)),
   notAfterDate: new Date(now + lifetime * 1000)
@@ -28,7 +26,6 @@ const period = ({ now, lifetime }: Validity): { notBeforeDate: Date; notAfterDat
  */
 export async function makeCa(validity: Validity): Promise<KeyPair> {
   const value = `spiffe-webhook CA ${randomBytes(8).toString('hex')}`
-  const { generate } = await maker()
   const made = await generate([{ name: 'commonName', value }], {
     ...algorithm,
     ...period(validity),
@@ -46,7 +43,6 @@ export async function makeLeaf(
   names: readonly string[],
   validity: Validity
 ): Promise<KeyPair> {
-  const { generate } = await maker()
   const made = await generate([{ name: 'commonName', value: 'spiffe-webhook' }], {
     ...algorithm,
     ...period(validity),
