@@ -5,8 +5,8 @@ import { until } from '../cluster/until.ts'
 import { ask } from './ask.ts'
 import { installWebhook } from './webhook.ts'
 
-/** Seconds of continuous pod creation; the promise is five minutes (ROTATION_SECONDS=300). */
-const seconds = Number(process.env.ROTATION_SECONDS ?? 120)
+/** Seconds of continuous pod creation: five minutes, unless somebody is in a hurry. */
+const seconds = Number(process.env.ROTATION_SECONDS ?? 300)
 
 /** An istio-proxy of its own, so that the webhooks are asked without Istio. */
 const pod = {

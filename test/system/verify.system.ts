@@ -5,6 +5,7 @@ import { examine, type Told, visit } from '../api-server/doctor.ts'
 import { until } from '../cluster/until.ts'
 import { startDaemonSet, stopDaemonSet } from './daemon-sets.ts'
 import { envoyCertificates, podOf } from './pods.ts'
+import { inReadme } from './readme.ts'
 import { apps, shop } from './sock-shop.ts'
 import { openShop, shopImage, startSystem, svidSeconds, trustDomain } from './start-system.ts'
 
@@ -32,6 +33,8 @@ await t.test('healthy: every check passes, and every certificate is shown', asyn
   const { code, out, err } = await visit(kubeconfig, args)
   t.comment(`\n${out}`)
   t.equal(code, 0, err)
+  const { shown, printed } = inReadme(`verify --exec --rotation ${svidSeconds}`, out)
+  t.equal(printed, shown, 'as the README shows it')
   t.match(out, /12 checks, none failed: 0 errors, 0 warnings; 3 pods on the Workload API, 0 missed/)
   for (const app of apps) {
     const { metadata } = await podOf(cluster, app)
@@ -59,6 +62,11 @@ await t.test("a pod on istiod's CA, created before the label", async (t) => {
   await kubectl(['label', 'namespace', 'late', 'spiffe-webhook/injection=enabled'])
   const told = await examine(kubeconfig, ['--exec'])
   t.strictSame(found(told), ['IssuedByIstiod cart', 'Missed cart'])
+  const { out } = await visit(kubeconfig)
+  const notOk = out.replace(/^ok .*\n/gm, '')
+  t.comment(`\n${notOk}`)
+  const { shown, printed } = inReadme('verify | grep -v ^ok', notOk)
+  t.equal(printed, shown, 'as the README shows it')
   await kubectl(['label', 'namespace', 'late', 'spiffe-webhook/injection-'])
   await kubectl(['-n', 'late', 'delete', 'pod', 'cart'])
 })
