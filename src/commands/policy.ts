@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { loadConfig } from '../config/load.ts'
 import { renderPolicy } from '../guard/cel/policy.ts'
 import { policySettings } from '../guard/cel/settings.ts'
+import { isLabel, isSubdomain } from '../kubernetes/names.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
 import { readFlags } from './flags.ts'
 import { usageErrors } from './settings.ts'
@@ -57,17 +58,14 @@ async function run(args: readonly string[], io: Io): Promise<number> {
   return exitCodes.clean
 }
 
-/** What the API server would say of the names (k8s.io/apimachinery IsDNS1123Subdomain, IsDNS1123Label). */
+/** What the API server would say of the names. */
 function nameErrors(name: string, namespace: string): readonly string[] {
-  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-  const isName = name.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(name)
-  const isNamespace = namespace.length <= 63 && new RegExp(`^${label}$`).test(namespace)
   const letters = 'use lower-case letters, digits and -'
   return [
-    isName
+    isSubdomain(name)
       ? ''
       : `--name ${JSON.stringify(name)} cannot name an object: ${letters}, with dots between`,
-    isNamespace
+    isLabel(namespace)
       ? ''
       : `--namespace ${JSON.stringify(namespace)} cannot name a namespace: ${letters}`
   ].filter((error) => error !== '')

@@ -6,7 +6,7 @@ import { readSources, type Source } from '../manifests/read-sources.ts'
 import type { Io } from './command.ts'
 import type { Flag, Flags } from './flags.ts'
 import { printable } from './paint.ts'
-import { makeProgress } from './verify-progress.ts'
+import { makeProgress } from './progress.ts'
 
 /** The flags of every command that reads manifests. */
 export const manifestFlags: Readonly<Record<string, Flag>> = {

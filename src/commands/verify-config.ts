@@ -1,16 +1,16 @@
 import type { Config } from '../config/config.ts'
 import { readConfig } from '../config/load.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
-import type { NotSeen } from '../verify/check.ts'
-import { nameOf, namespaceOf, textAt } from '../verify/object.ts'
+import type { Seen } from '../verify/check.ts'
+import { textAt } from '../verify/object.ts'
 import { entriesOf, ownConfigurations } from '../verify/webhooks.ts'
 import type { VerifyDeps, VerifySubject } from './verify-deps.ts'
-import { admission, getOne, listSome } from './verify-read.ts'
+import { getOne } from './verify-read.ts'
 
-/** The configuration to judge by, and what kept the run from seeing the one of the webhook that is installed. */
+/** The configuration to judge by, and whether the one of the webhook that is installed could be seen. */
 export interface FoundConfig {
   readonly config: Config
-  readonly notSeen: readonly NotSeen[]
+  readonly installed: Seen<unknown>
 }
 
 /** The key that the chart gives the configuration in its ConfigMap (templates/config-map.yaml). */
@@ -22,30 +22,30 @@ const key = 'config.yaml'
  */
 export async function findConfig(
   { get }: Pick<VerifyDeps, 'get'>,
-  { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>
+  { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>,
+  mutating: Seen<readonly JsonObject[]>
 ): Promise<FoundConfig> {
-  if (hasConfigFile) return { config, notSeen: [] }
-  const name = config.certificates.mutatingWebhookConfiguration
-  const path = `${admission}/mutatingwebhookconfigurations`
-  const resource = 'mutatingwebhookconfigurations.admissionregistration.k8s.io'
-  const services = await listSome(get, { path }, resource, (object) => serviceOf(object, name))
-  // A refusal is told where the configurations themselves are judged.
-  const [service] = services.kind === 'seen' ? services.value : []
-  return service === undefined ? { config, notSeen: [] } : readMap(get, service, config)
+  const objects = mutating.kind === 'seen' && !hasConfigFile ? mutating.value : []
+  const service = serviceOf(objects, config.certificates.mutatingWebhookConfiguration)
+  return service === undefined ? { config, installed: nothing } : readMap(get, service, config)
 }
+
+/** Seen, and not there. */
+const nothing: Seen<undefined> = { kind: 'seen', value: undefined }
 
 interface Service {
   readonly namespace: string
   readonly name: string
 }
 
-function serviceOf(object: JsonObject, name: string): Service | undefined {
-  const inject = entriesOf(ownConfigurations([object], name)).find(({ path }) => path === '/inject')
-  const service = {
-    namespace: textAt(inject?.webhook, 'clientConfig', 'service', 'namespace'),
-    name: textAt(inject?.webhook, 'clientConfig', 'service', 'name')
-  }
-  return service.name === '' ? undefined : service
+function serviceOf(objects: readonly JsonObject[], name: string): Service | undefined {
+  return entriesOf(ownConfigurations(objects, name))
+    .filter(({ path }) => path === '/inject')
+    .map(({ webhook }) => ({
+      namespace: textAt(webhook, 'clientConfig', 'service', 'namespace'),
+      name: textAt(webhook, 'clientConfig', 'service', 'name')
+    }))
+    .find((service) => service.name !== '')
 }
 
 async function readMap(
@@ -55,12 +55,11 @@ async function readMap(
 ): Promise<FoundConfig> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`
   const map = await getOne(get, path, 'configmaps')
-  if (map.kind === 'notSeen') return { config, notSeen: [map.notSeen] }
-  const text = textAt(map.value, 'data', key)
-  if (text === '') return { config, notSeen: [] }
+  const text = map.kind === 'seen' ? textAt(map.value, 'data', key) : ''
+  if (text === '') return { config, installed: map }
   const read = readConfig(text)
-  if ('config' in read) return { config: read.config, notSeen: [] }
-  const place = `ConfigMap ${namespaceOf(map.value)}/${nameOf(map.value)}`
-  const why = `${place} is of another version (${read.errors[0]}): give the configuration with --config`
-  return { config, notSeen: [{ resource: 'configmaps', verb: 'get', why }] }
+  if ('config' in read) return { config: read.config, installed: map }
+  const why = `ConfigMap ${namespace}/${name} is of another version (${read.errors[0]}): give the configuration with --config`
+  const notSeen = { resource: 'configmaps', verb: 'get', why }
+  return { config, installed: { kind: 'notSeen', notSeen } }
 }

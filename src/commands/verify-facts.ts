@@ -7,7 +7,7 @@ import { nameOf } from '../verify/object.ts'
 import { type SocketDaemonSet, socketDaemonSet } from '../verify/socket-daemon-sets.ts'
 import type { VerifyDeps, VerifyScope } from './verify-deps.ts'
 import { readNamespaces } from './verify-namespaces.ts'
-import { admission, getOne, listSome, mapSeen } from './verify-read.ts'
+import { getOne, listSome, mapSeen } from './verify-read.ts'
 import { readVolumes, type Volumes } from './verify-volumes.ts'
 
 /** Everything but the pods: each fact by itself, so that one refusal hides one fact. */
@@ -25,22 +25,31 @@ export interface ClusterFacts {
 
 const storage = '/apis/storage.k8s.io/v1'
 
-/** Reads the facts, a few requests at a time. */
+/** Every configuration of one kind: `mutatingwebhookconfigurations`, `validatingwebhookconfigurations`. */
+export const readConfigurations = (get: Get, name: string): Promise<Seen<readonly JsonObject[]>> =>
+  listSome(
+    get,
+    { path: `/apis/admissionregistration.k8s.io/v1/${name}` },
+    `${name}.admissionregistration.k8s.io`,
+    (object) => object
+  )
+
+/** Reads the other facts, a few requests at a time; the mutating configurations said by which configuration to judge. */
 export async function readFacts(
   { get, progress }: VerifyDeps,
-  scope: VerifyScope
+  scope: VerifyScope,
+  mutating: Seen<readonly JsonObject[]>
 ): Promise<ClusterFacts> {
   progress('reading nodes, drivers and webhook configurations')
   const driver = scope.config.inject.csiDriver
-  const [csiDriver, nodes, registered, daemonSets, mutating, validating] = await Promise.all([
+  const [csiDriver, nodes, registered, daemonSets, validating] = await Promise.all([
     getOne(get, `${storage}/csidrivers/${driver}`, 'csidrivers.storage.k8s.io'),
     listSome(get, { path: '/api/v1/nodes' }, 'nodes', clusterNode),
     listSome(get, { path: `${storage}/csinodes` }, 'csinodes.storage.k8s.io', (node) =>
       registers(node, driver) ? nameOf(node) : undefined
     ),
     readDaemonSets(get, scope),
-    listAll(get, `${admission}/mutatingwebhookconfigurations`, 'mutatingwebhookconfigurations'),
-    listAll(get, `${admission}/validatingwebhookconfigurations`, 'validatingwebhookconfigurations')
+    readConfigurations(get, 'validatingwebhookconfigurations')
   ])
   const [namespaces, volumes] = await Promise.all([
     readNamespaces(get, scope.namespace, mutating),
@@ -57,9 +66,6 @@ export async function readFacts(
     volumes
   }
 }
-
-const listAll = (get: Get, path: string, name: string): Promise<Seen<readonly JsonObject[]>> =>
-  listSome(get, { path }, `${name}.admissionregistration.k8s.io`, (object) => object)
 
 function readDaemonSets(
   get: Get,

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts'
+import { isLabel } from '../kubernetes/names.ts'
 import type { Flag, Flags } from './flags.ts'
 import type { VerifySubject } from './verify-deps.ts'
 
@@ -45,8 +46,8 @@ export function readVerifyFlags(
   }
   for (const name of ['namespace', 'agent-namespace']) {
     const text = flags.text(name)
-    // RFC 1123 label: anything else would also change the path of the request.
-    if (text !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) {
+    // Anything else would also change the path of the request.
+    if (text !== undefined && !isLabel(text)) {
       errors.push(`--${name} ${JSON.stringify(text)} is no name of a namespace`)
     }
   }

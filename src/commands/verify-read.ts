@@ -4,9 +4,6 @@ import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import type { Seen } from '../verify/check.ts'
 import { textAt } from '../verify/object.ts'
 
-/** Where the webhook configurations are. */
-export const admission = '/apis/admissionregistration.k8s.io/v1'
-
 /** Changes a fact that was seen. */
 export function mapSeen<T, U>(seen: Seen<T>, change: (value: T) => U): Seen<U> {
   return seen.kind === 'seen' ? { kind: 'seen', value: change(seen.value) } : seen

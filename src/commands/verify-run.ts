@@ -16,7 +16,7 @@ import { checkWebhookOrder } from '../verify/webhook-order.ts'
 import { findConfig } from './verify-config.ts'
 import type { VerifyDeps, VerifyScope, VerifySubject } from './verify-deps.ts'
 import { askEnvoys, type EnvoyAnswers } from './verify-envoy.ts'
-import { type ClusterFacts, readFacts } from './verify-facts.ts'
+import { type ClusterFacts, readConfigurations, readFacts } from './verify-facts.ts'
 import { readServing } from './verify-serving.ts'
 import { optedIn, surveyPods } from './verify-survey.ts'
 
@@ -29,9 +29,10 @@ export async function runVerify(
   const { kubernetes, skew } = await greet(local)
   const deps = { ...local, now: () => local.now() + skew }
   const time = new Date(deps.now()).toISOString()
-  const { config, notSeen } = await findConfig(deps, subject)
+  const mutating = await readConfigurations(deps.get, 'mutatingwebhookconfigurations')
+  const { config, installed } = await findConfig(deps, subject, mutating)
   const scope: VerifyScope = { ...subject, config, model: guardModel(config) }
-  const facts = await readFacts(deps, scope)
+  const facts = await readFacts(deps, scope, mutating)
   const survey = await surveyPods(deps, scope, facts)
   const serving = await readServing(deps, scope, facts)
   const envoys: EnvoyAnswers =
@@ -40,7 +41,7 @@ export async function runVerify(
       : { results: [], svids: [] }
   const results = [
     ...judgeNodes(scope, facts, survey),
-    ...judgeWebhooks(scope, facts, notSeen),
+    ...judgeWebhooks(scope, facts, installed),
     withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
     judgeInjection(scope, facts, survey),
     ...judgePods(scope, facts, survey),
@@ -131,7 +132,7 @@ function judgeNodes(
 function judgeWebhooks(
   scope: VerifyScope,
   facts: ClusterFacts,
-  configNotSeen: readonly NotSeen[]
+  installed: Seen<unknown>
 ): readonly CheckResult[] {
   const { mutating, validating } = facts
   const { certificates, server } = scope.config
@@ -145,10 +146,7 @@ function judgeWebhooks(
     optedIn: new Map(facts.namespaces.kind === 'seen' ? labels : [])
   })
   return [
-    withNotSeen({ ...configurations, notSeen: [...configurations.notSeen, ...configNotSeen] }, [
-      mutating,
-      validating
-    ]),
+    withNotSeen(configurations, [mutating, validating, installed]),
     whenSeen('webhook-order', mutating, (objects) =>
       checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
     )

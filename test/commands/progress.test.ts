@@ -1,5 +1,5 @@
 import t from 'tap'
-import { makeProgress } from '../../src/commands/verify-progress.ts'
+import { makeProgress } from '../../src/commands/progress.ts'
 
 await t.test('progress is one line that is written over, at a terminal alone', async (t) => {
   const wrote = (isTerminal: boolean): string => {
