@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kubernetes/json.ts'
+import { isSubdomain } from '../kubernetes/names.ts'
 import { labelsOf, listAt, nameOf, namespaceOf, textAt } from './object.ts'
 
 /** Who makes the pods: the object to restart. */
@@ -12,7 +13,6 @@ const hashLabel = 'pod-template-hash'
 
 /** The API server takes any text as an owner's kind and name; only these may stand in a line for a shell. */
 const kindPattern = /^[A-Za-z][A-Za-z0-9]*$/
-const namePattern = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/
 
 /**
  * The controller of a pod; a ReplicaSet that carries a hash stands for its Deployment. A bare pod owns itself,
@@ -23,7 +23,7 @@ export function ownerOf(pod: JsonObject): Owner {
     ({ controller }) => controller === true
   )
   const owner = { kind: textAt(reference, 'kind'), name: textAt(reference, 'name') }
-  if (!kindPattern.test(owner.kind) || !namePattern.test(owner.name)) {
+  if (!kindPattern.test(owner.kind) || !isSubdomain(owner.name)) {
     return { kind: 'Pod', name: nameOf(pod) }
   }
   const suffix = `-${labelsOf(pod)[hashLabel] ?? ''}`
