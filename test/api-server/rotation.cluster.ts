@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { startCluster } from '../cluster/start-cluster.ts'
-import { until } from '../cluster/until.ts'
+import { startCluster } from '../lab/start-cluster.ts'
+import { until } from '../lab/until.ts'
 import { ask } from './ask.ts'
 import { installWebhook } from './webhook.ts'
 

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { Cluster } from '../cluster/cluster.ts'
 import type { Row } from '../guard/decision-table.ts'
+import type { Cluster } from '../lab/cluster.ts'
 import { ask } from './ask.ts'
 import { collection, isTerminating, named, type ReviewRequest } from './replay.ts'
 

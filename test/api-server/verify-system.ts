@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments, stringify } from 'yaml'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { daemon } from '../cluster/daemon.ts'
-import { freePort } from '../cluster/ports.ts'
-import { answers } from '../cluster/until.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { daemon } from '../lab/daemon.ts'
+import { freePort } from '../lab/ports.ts'
+import { answers } from '../lab/until.ts'
 
 /** Applies plain objects. */
 export async function apply({ kubectl }: Cluster, ...items: readonly object[]): Promise<void> {

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { Cluster } from '../cluster/cluster.ts'
-import { type Daemon, daemon } from '../cluster/daemon.ts'
-import { freePort } from '../cluster/ports.ts'
-import { answers } from '../cluster/until.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { type Daemon, daemon } from '../lab/daemon.ts'
+import { freePort } from '../lab/ports.ts'
+import { answers } from '../lab/until.ts'
 
 /** One replica of the product as a process of its own, with the rights of the chart's service account. */
 export interface Replica {

@@ -3,8 +3,8 @@
  * in one run. Exits with 1 where a figure is missed.
  */
 import { KubeConfig } from '@kubernetes/client-node'
-import type { Cluster } from '../cluster/cluster.ts'
-import { startCluster } from '../cluster/start-cluster.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { startCluster } from '../lab/start-cluster.ts'
 import { atLeast, judge } from './figure.ts'
 import { heading, inTurn, method, type Results, ratio, row } from './load.ts'
 import { podsPath, prepareCluster } from './prepare-cluster.ts'

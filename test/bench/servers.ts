@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
-import { withParent } from '../cluster/execute.ts'
-import { freePort } from '../cluster/ports.ts'
-import { answers, until } from '../cluster/until.ts'
+import { withParent } from '../lab/execute.ts'
+import { freePort } from '../lab/ports.ts'
+import { answers, until } from '../lab/until.ts'
 import { kubeConfigOf, type StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
 import { ask, type Said } from '../api-server/ask.ts'
 import { collection } from '../api-server/replay.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { startCluster } from '../cluster/start-cluster.ts'
-import { until } from '../cluster/until.ts'
 import { type KubernetesObject, pod } from '../guard/decision-table-objects.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { startCluster } from '../lab/start-cluster.ts'
+import { until } from '../lab/until.ts'
 import { cases, deployment, mounting, persistentVolume, shop, socket } from './conditions-table.ts'
 import { type Installed, prepareChart } from './installed.ts'
 

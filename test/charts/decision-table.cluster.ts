@@ -8,11 +8,11 @@ import {
   type ReviewRequest
 } from '../api-server/replay.ts'
 import { nameOf, prepareTable, requestsOf } from '../api-server/table-in-cluster.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { startCluster } from '../cluster/start-cluster.ts'
-import { until } from '../cluster/until.ts'
 import { decisionTable, type Row, tableExemptions } from '../guard/decision-table.ts'
 import { pod, volume } from '../guard/decision-table-objects.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { startCluster } from '../lab/start-cluster.ts'
+import { until } from '../lab/until.ts'
 import { type Installed, prepareChart } from './installed.ts'
 
 /** Subresources that stand in no rule (webhooks.chart.ts): their bodies are no pods. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { chartsFolder } from '../../src/charts/outputs.ts'
+import { chartsFolder } from '../../generate/outputs.ts'
 import type { JsonObject } from '../../src/kubernetes/json.ts'
-import { buildTools } from '../cluster/build-tools.ts'
-import { execute, type Outcome } from '../cluster/execute.ts'
-import { tool } from '../cluster/toolchain.ts'
+import { buildTools } from '../lab/build-tools.ts'
+import { execute, type Outcome } from '../lab/execute.ts'
+import { tool } from '../lab/toolchain.ts'
 
 /** Our charts. */
 export type ChartName = 'spiffe-webhook' | 'workload-api'

@@ -6,8 +6,8 @@ import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { makeLog } from '../../src/telemetry/log.ts'
-import type { Cluster } from '../cluster/cluster.ts'
 import { defaultConfig } from '../config/default-config.ts'
+import type { Cluster } from '../lab/cluster.ts'
 import { chartPath } from './helm.ts'
 
 /** One review that the API server asked for, by the endpoint, and what it was told. */

@@ -5,9 +5,9 @@ import type { KeyPairSource } from '../../src/certificates/key-pair.ts'
 import { manage } from '../../src/certificates/manage.ts'
 import { certificateStore } from '../../src/cluster/certificate-store.ts'
 import { parseConfig } from '../../src/config/parse.ts'
-import type { Cluster } from '../cluster/cluster.ts'
-import { startCluster } from '../cluster/start-cluster.ts'
-import { until } from '../cluster/until.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { startCluster } from '../lab/start-cluster.ts'
+import { until } from '../lab/until.ts'
 import { type ChartName, chartPath, tbotValues } from './helm.ts'
 
 const namespaces: Readonly<Record<ChartName, string>> = {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startCluster } from '../cluster/start-cluster.ts'
+import { startCluster } from '../lab/start-cluster.ts'
 import { type ChartName, chartPath, helm, tbotValues } from './helm.ts'
 
 const caBundle = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n'

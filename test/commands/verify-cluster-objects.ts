@@ -1,8 +1,8 @@
 import type { KeyPair } from '../../src/certificates/key-pair.ts'
 import type { JsonObject } from '../../src/kubernetes/json.ts'
+import type { Reply } from '../cluster/stand-in-api.ts'
 import { injector, mutating, validating } from '../verify/configurations.ts'
 import { onSocket, plain, running } from '../verify/pods.ts'
-import type { Reply } from '../verify/stand-in-api.ts'
 
 /** Objects by the path of their list, or of one object. */
 export type Objects = Readonly<Record<string, readonly unknown[] | JsonObject | Reply>>

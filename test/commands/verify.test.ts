@@ -6,11 +6,11 @@ import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Io } from '../../src/commands/command.ts'
 import { verify } from '../../src/commands/verify.ts'
+import { type Program, type StandIn, standIn } from '../cluster/stand-in-api.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { dump, make } from '../verify/authority.ts'
 import { injector, mutating } from '../verify/configurations.ts'
 import { injectedByIstio, onSocket } from '../verify/pods.ts'
-import { type Program, type StandIn, standIn } from '../verify/stand-in-api.ts'
 import { answerFrom, forbidden, healthy, type Objects, paths } from './verify-cluster-objects.ts'
 
 const ca = await make({ name: 'webhook-ca', isCa: true })

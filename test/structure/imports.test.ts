@@ -24,7 +24,6 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   },
   verify: { folders: 'guard inject kubernetes host-paths config' },
   manifests: { folders: 'kubernetes', packages: 'yaml fast-json-patch' },
-  charts: { folders: 'config guard inject telemetry', packages: 'yaml' },
   commands: {
     folders:
       'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry verify',
@@ -89,9 +88,9 @@ t.test('every folder of the table is there', async (t) => {
   )
 })
 
-t.test('no file has more than 200 lines', async (t) => {
+t.test('no file has more than 250 lines', async (t) => {
   for (const file of files) {
     const lines = readFileSync(join(src, file), 'utf8').split('\n').length
-    t.ok(lines <= 201, `${file}: ${lines}`)
+    t.ok(lines <= 251, `${file}: ${lines}`)
   }
 })

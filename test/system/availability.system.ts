@@ -1,6 +1,6 @@
 /** The chart's own pods on a node, taken away one way after another while pods are created. */
 import t, { type Test } from 'tap'
-import { until } from '../cluster/until.ts'
+import { until } from '../lab/until.ts'
 import { type Outcome, underLoad } from './load.ts'
 import { isReady, podsOf } from './pods.ts'
 import { shop } from './sock-shop.ts'

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../lab/cluster.ts'
 
 const namespace = 'spire-system'
 

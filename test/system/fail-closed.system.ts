@@ -1,7 +1,7 @@
 /** What a sidecar does when the Workload API is not there: nothing, until it is. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { until } from '../cluster/until.ts'
+import { until } from '../lab/until.ts'
 import { startDaemonSet, stopDaemonSet } from './daemon-sets.ts'
 import { envoyCertificates, fetchFrom, inPod, isReady, type LivePod, podOf } from './pods.ts'
 import { shop } from './sock-shop.ts'

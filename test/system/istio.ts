@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts'
-import { until } from '../cluster/until.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { until } from '../lab/until.ts'
 
 // Upstream's Envoy lacks Istio's own filters: telemetry and the two filters that need them are off. The mesh runs the
 // sidecars that it injects by default on such a node: native ones.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, type Said } from '../api-server/ask.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../lab/cluster.ts'
 import { shop } from './sock-shop.ts'
 
 /** What became of the pods that were asked for. */

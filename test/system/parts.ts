@@ -1,4 +1,4 @@
-import { type ToolName, tool } from '../cluster/toolchain.ts'
+import { type ToolName, tool } from '../lab/toolchain.ts'
 
 const version = (name: ToolName): string => tool(name).version
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 import type { Pod } from '../../src/kubernetes/pod.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../lab/cluster.ts'
 import { shop } from './sock-shop.ts'
 
 /** A pod as the API server has it. */

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster } from '../lab/cluster.ts'
 
 /** The applications of the shop, each with a service account of its own name. */
 export const apps = ['catalogue', 'front-end', 'orders'] as const

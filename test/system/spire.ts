@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cluster } from '../cluster/cluster.ts'
-import { type Daemon, daemon } from '../cluster/daemon.ts'
-import { execute } from '../cluster/execute.ts'
-import { freePort } from '../cluster/ports.ts'
-import { tool } from '../cluster/toolchain.ts'
-import { answers } from '../cluster/until.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { type Daemon, daemon } from '../lab/daemon.ts'
+import { execute } from '../lab/execute.ts'
+import { freePort } from '../lab/ports.ts'
+import { tool } from '../lab/toolchain.ts'
+import { answers } from '../lab/until.ts'
 
 /** SPIRE's server, a process beside the cluster: it lets agents in by the tokens of their service account. */
 export interface SpireServer {

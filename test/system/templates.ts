@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster/cluster.ts'
-import { addTemplate } from '../cluster/start-istio.ts'
+import type { Cluster } from '../lab/cluster.ts'
+import { addTemplate } from '../lab/start-istio.ts'
 
 /** The overlay of the architecture that this product replaces, as its istio-config.yaml has it. */
 const spire = `

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { examine, type Told, visit } from '../api-server/doctor.ts'
-import { until } from '../cluster/until.ts'
+import { until } from '../lab/until.ts'
 import { startDaemonSet, stopDaemonSet } from './daemon-sets.ts'
 import { envoyCertificates, podOf } from './pods.ts'
 import { inReadme } from './readme.ts'

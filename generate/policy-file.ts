@@ -1,0 +1,44 @@
+import { Document, isScalar, Scalar, visit } from 'yaml'
+import { renderPolicy } from '../src/guard/cel/policy.ts'
+import type { PolicySettings } from '../src/guard/cel/settings.ts'
+
+const list = (value: string): string => `{{ toRawJson .Values.${value} }}`
+const helper = (name: string): string => `{{ include "spiffe-webhook.policy.${name}" . }}`
+
+/** The settings of the policy as the chart fills them in: a template expression that renders one line of JSON, which is CEL. */
+const settings: PolicySettings = {
+  protectedPaths: list('guard.protectedPaths'),
+  kubeletRoots: list('guard.kubeletRoots'),
+  protectedPipes: list('guard.protectedPipes'),
+  deniedCsiDrivers: list('guard.deniedCsiDrivers'),
+  csiDriver: list('inject.csiDriver'),
+  aliases: helper('aliases'),
+  exemptions: helper('exemptions'),
+  strict: helper('strict'),
+  allowedHostPaths: helper('allowedHostPaths')
+}
+
+/**
+ * The variables and validations of the policy as text for Helm's tpl: the chart's template puts them between its own
+ * selectors. Every expression is a block, since a plain scalar could be read otherwise once it is filled in.
+ */
+export function policyFile(): string {
+  const options = { name: '', scope: 'cluster', excludedNamespaces: [] } as const
+  const [policy] = renderPolicy(settings, options) as [{ readonly spec: PolicySpec }, unknown]
+  const { variables, validations } = policy.spec
+  const document = new Document({ variables, validations })
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      const isText = isScalar(key) && /[eE]xpression$/.test(String(key.value)) && isScalar(value)
+      if (isText) value.type = Scalar.BLOCK_LITERAL
+    }
+  })
+  document.commentBefore =
+    ' Generated from src/guard/cel by npm run generate; templates/validating-admission-policy.yaml fills it in.'
+  return document.toString({ lineWidth: 0 })
+}
+
+interface PolicySpec {
+  readonly variables: readonly unknown[]
+  readonly validations: readonly unknown[]
+}

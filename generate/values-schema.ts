@@ -1,0 +1,48 @@
+import { configSchema } from '../src/config/schema.ts'
+import type { ChartValue } from './read-values.ts'
+
+type JsonSchema = Readonly<Record<string, unknown>>
+
+/**
+ * The values.schema.json of a chart: every key is listed and no other is taken. Keys of the configuration file
+ * are checked as the server checks them.
+ */
+export function valuesSchema(title: string, values: readonly ChartValue[]): JsonSchema {
+  const { properties, ...closed } = section(values)
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title,
+    ...closed,
+    // Helm hands `global` to every chart that is a dependency of another.
+    properties: { ...(properties as object), global: { type: 'object' } }
+  }
+}
+
+function section(values: readonly ChartValue[]): JsonSchema {
+  const properties = values.map((value) => [value.path.at(-1), valueSchema(value)] as const)
+  return {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(properties)
+  }
+}
+
+function valueSchema({ path, description, schema, value, children }: ChartValue): JsonSchema {
+  if (children !== undefined) return section(children)
+  const base = configured(path) ?? { type: typeOf(value) }
+  const type = value === null ? { type: [base.type, 'null'] } : {}
+  return { description, ...base, ...type, ...schema, default: value }
+}
+
+/** What the configuration file says of the same key. */
+function configured([top = '', key = '']: readonly string[]): JsonSchema | undefined {
+  const found = configSchema.properties?.[top]?.properties?.[key]
+  if (found === undefined) return undefined
+  const { description: _, default: __, ...shape } = found
+  return shape
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return Number.isInteger(value) ? 'integer' : typeof value
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { chartsFolder } from '../../generate/outputs.ts'
+
+const main = join(import.meta.dirname, '../../generate/main.ts')
+
+function run(...args: readonly string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8'
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+await t.test('what is committed below charts/ is up to date', async (t) => {
+  t.match(run('--check'), { code: 0, out: '', err: '' })
+})
+
+await t.test('what is missing or old is named by the check and written without it', async (t) => {
+  const read = (path: string): string => readFileSync(join(chartsFolder, path), 'utf8')
+  const sources = (chart: string): Record<string, string> => ({
+    'values.yaml': read(`${chart}/values.yaml`),
+    'README.md': read(`${chart}/README.md`)
+  })
+  const root = t.testdir({
+    charts: {
+      'spiffe-webhook': sources('spiffe-webhook'),
+      'workload-api': { ...sources('workload-api'), 'values.schema.json': '{}\n' }
+    }
+  })
+  const folder = join(root, 'charts')
+  const stale = run('--check', folder)
+  t.equal(stale.code, 1)
+  t.same(stale.err.trim().split('\n'), [
+    'charts/spiffe-webhook/values.schema.json is out of date: run npm run generate',
+    'charts/workload-api/values.schema.json is out of date: run npm run generate',
+    'charts/spiffe-webhook/files/validating-admission-policy.yaml is out of date: run npm run generate',
+    'docs/reference/configuration.md is out of date: run npm run generate',
+    'docs/reference/metrics.md is out of date: run npm run generate'
+  ])
+  const written = run(folder)
+  t.match(written, { code: 0, err: '' })
+  t.equal(written.out.trim().split('\n').length, 5)
+  t.match(run('--check', folder), { code: 0, out: '', err: '' })
+  writeFileSync(join(folder, 'spiffe-webhook/values.yaml'), 'a: 1\n')
+  t.not(run('--check', folder).code, 0, 'a value without a comment is a fault')
+})
