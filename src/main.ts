@@ -1,6 +1,6 @@
 import { exitCodes, type Io } from './commands/command.ts'
-import { wantsColours } from './commands/paint.ts'
 import { program } from './commands/program.ts'
+import { wantsColours } from './terminal/paint.ts'
 
 /** A reader that went away, such as head, costs the output and not the verdict: the exit code stands. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

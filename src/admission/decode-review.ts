@@ -1,3 +1,4 @@
+import { textAt, textsAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { reviewVersion } from './review.ts'
@@ -24,11 +25,6 @@ export type DecodedReview =
   | { readonly kind: 'malformed'; readonly uid: string; readonly message: string }
   | { readonly kind: 'unanswerable'; readonly message: string }
 
-const text = (object: JsonObject, key: string): string => {
-  const value = object[key]
-  return typeof value === 'string' ? value : ''
-}
-
 /** Reads a parsed body as an AdmissionReview; copies nothing of the object under review. */
 export function decodeReview(body: unknown): DecodedReview {
   if (!isObject(body))
@@ -37,9 +33,9 @@ export function decodeReview(body: unknown): DecodedReview {
   if (!isObject(request)) {
     return { kind: 'unanswerable', message: 'the AdmissionReview has no request' }
   }
-  const uid = text(request, 'uid')
+  const uid = textAt(request, 'uid')
   if (uid === '') return { kind: 'unanswerable', message: 'the AdmissionRequest has no uid' }
-  const version = `${text(body, 'apiVersion')} ${text(body, 'kind')}`
+  const version = `${textAt(body, 'apiVersion')} ${textAt(body, 'kind')}`
   if (body.apiVersion !== reviewVersion.apiVersion || body.kind !== reviewVersion.kind) {
     const message = `the body is a ${quote(version)}: send admission.k8s.io/v1 AdmissionReview`
     return { kind: 'malformed', uid, message }
@@ -52,17 +48,16 @@ export function decodeReview(body: unknown): DecodedReview {
 
 function decodeRequest(request: JsonObject, kind: JsonObject, uid: string): AdmissionRequest {
   const user = isObject(request.userInfo) ? request.userInfo : {}
-  const groups = Array.isArray(user.groups) ? user.groups : []
   return {
     uid,
-    group: text(kind, 'group'),
-    kind: text(kind, 'kind'),
-    subResource: text(request, 'subResource'),
-    operation: text(request, 'operation'),
-    namespace: text(request, 'namespace'),
-    name: text(request, 'name'),
-    username: text(user, 'username'),
-    groups: groups.filter((group) => typeof group === 'string'),
+    group: textAt(kind, 'group'),
+    kind: textAt(kind, 'kind'),
+    subResource: textAt(request, 'subResource'),
+    operation: textAt(request, 'operation'),
+    namespace: textAt(request, 'namespace'),
+    name: textAt(request, 'name'),
+    username: textAt(user, 'username'),
+    groups: textsAt(user, 'groups'),
     dryRun: request.dryRun === true,
     object: request.object,
     oldObject: request.oldObject

@@ -1,5 +1,4 @@
-import { isObject } from '../kubernetes/json.ts'
-import { valueAt } from '../kubernetes/pod-template.ts'
+import { listAt, nameOf, textAt } from '../kubernetes/fields.ts'
 import type { AdmissionRequest } from './decode-review.ts'
 import type { DecisionRecord } from './review.ts'
 
@@ -12,16 +11,12 @@ export function record(
   request: AdmissionRequest | undefined,
   decided: Decided
 ): DecisionRecord {
-  const metadata = valueAt(request?.object, ['metadata'])
-  const text = (key: string): string => {
-    const value = isObject(metadata) ? metadata[key] : undefined
-    return typeof value === 'string' ? value : ''
-  }
+  const object = request?.object
   return {
     uid,
     namespace: request?.namespace ?? '',
-    name: request?.name || text('name') || text('generateName'),
-    owner: ownerOf(metadata),
+    name: request?.name || nameOf(object) || textAt(object, 'metadata', 'generateName'),
+    owner: ownerOf(object),
     kind: request?.kind ?? '',
     operation: request?.operation ?? '',
     dryRun: request?.dryRun ?? false,
@@ -29,12 +24,9 @@ export function record(
   }
 }
 
-function ownerOf(metadata: unknown): string {
-  const owners = isObject(metadata) ? metadata.ownerReferences : undefined
-  if (!Array.isArray(owners)) return ''
-  const owner: unknown = owners.find((o) => isObject(o) && o.controller === true) ?? owners[0]
-  if (!isObject(owner)) return ''
-  return typeof owner.kind === 'string' && typeof owner.name === 'string'
-    ? `${owner.kind}/${owner.name}`
-    : ''
+function ownerOf(object: unknown): string {
+  const owners = listAt(object, 'metadata', 'ownerReferences')
+  const owner = owners.find(({ controller }) => controller === true) ?? owners[0]
+  const [kind, name] = [textAt(owner, 'kind'), textAt(owner, 'name')]
+  return kind === '' || name === '' ? '' : `${kind}/${name}`
 }

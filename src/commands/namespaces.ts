@@ -1,5 +1,5 @@
 import { optInLabel } from '../inject/names.ts'
-import { valueAt } from '../kubernetes/pod-template.ts'
+import { valueAt } from '../kubernetes/fields.ts'
 import type { ManifestObject } from '../manifests/objects.ts'
 
 /** Where kubectl puts an object that names no namespace. */

@@ -5,7 +5,7 @@ import { policySettings } from '../guard/cel/settings.ts'
 import { isLabel, isSubdomain } from '../kubernetes/names.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
 import { readFlags } from './flags.ts'
-import { usageErrors } from './settings.ts'
+import { usageErrors } from './manifests.ts'
 
 const usage = `Usage: spiffe-webhook policy [flags]
 

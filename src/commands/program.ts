@@ -5,11 +5,11 @@ import { programVersion } from './program-version.ts'
 /** Every command, loaded when it is asked for: inject and check start without the Kubernetes client. */
 const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['serve', async () => (await import('./serve.ts')).serve],
-  ['inject', async () => (await import('./inject.ts')).inject],
-  ['check', async () => (await import('./check.ts')).check],
-  ['verify', async () => (await import('./verify.ts')).verify],
+  ['inject', async () => (await import('./inject/inject.ts')).inject],
+  ['check', async () => (await import('./check/check.ts')).check],
+  ['verify', async () => (await import('./verify/verify.ts')).verify],
   ['policy', async () => (await import('./policy.ts')).policy],
-  ['demo', async () => (await import('./demo.ts')).demo]
+  ['demo', async () => (await import('./demo/demo.ts')).demo]
 ])
 
 /** The whole program: finds the command and runs it with its arguments; answers the exit code. */

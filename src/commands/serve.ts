@@ -9,7 +9,7 @@ import { startServer } from '../server/server.ts'
 import { type Log, makeLog } from '../telemetry/log.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
 import { readFlags } from './flags.ts'
-import { usageErrors } from './settings.ts'
+import { usageErrors } from './manifests.ts'
 
 const usage = `Usage: spiffe-webhook serve [flags]
 

@@ -1,5 +1,5 @@
+import { type Paint, painter } from '../terminal/paint.ts'
 import { type Change, diffLines } from './diff-lines.ts'
-import { type Paint, painter } from './paint.ts'
 
 /** Unchanged lines shown around a change. */
 const context = 3

@@ -1,6 +1,7 @@
+import { valueAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { decodePod } from '../kubernetes/pod.ts'
-import { podTemplatePath, valueAt } from '../kubernetes/pod-template.ts'
+import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import { quote } from '../kubernetes/quote.ts'
 import type { GuardMode } from './guard-mode.ts'
 import type { GuardModel } from './guard-model.ts'

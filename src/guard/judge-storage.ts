@@ -1,3 +1,4 @@
+import { nameOf } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { quote } from '../kubernetes/quote.ts'
 import type { GuardModel } from './guard-model.ts'
@@ -62,9 +63,4 @@ export function judgeStorageClass(storage: JsonObject, model: GuardModel): reado
     model
   )
   return found === undefined ? [] : [{ ...found, verdict: 'warn', reason: 'StorageClassPath' }]
-}
-
-function nameOf({ metadata }: JsonObject): string {
-  const name = isObject(metadata) ? metadata.name : undefined
-  return typeof name === 'string' ? name : ''
 }

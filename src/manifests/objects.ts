@@ -1,5 +1,6 @@
+import { apiGroup, nameOf, namespaceOf, textAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
-import { apiGroup, podTemplatePath } from '../kubernetes/pod-template.ts'
+import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import type { ManifestDocument } from './documents.ts'
 
 /** One Kubernetes object of a document: the document itself, or an item of a List. */
@@ -22,12 +23,10 @@ export interface ManifestObject {
 export function objectsOf(document: ManifestDocument, namespace = ''): readonly ManifestObject[] {
   return collect(document.value, []).map(({ keys, value, apiVersion, kind }) => {
     const group = apiGroup(apiVersion)
-    const metadata = isObject(value.metadata) ? value.metadata : {}
-    const text = (key: string): string => (typeof metadata[key] === 'string' ? metadata[key] : '')
     const fallback = podTemplatePath(group, kind) === undefined ? '' : namespace
     const names = {
-      namespace: text('namespace') || fallback,
-      name: text('name') || text('generateName')
+      namespace: namespaceOf(value) || fallback,
+      name: nameOf(value) || textAt(value, 'metadata', 'generateName')
     }
     return { document, keys, value, group, kind, ...names }
   })

@@ -1,6 +1,6 @@
+import type { Svid } from './certificates/svid.ts'
 import { type CheckResult, type CheckStatus, statusOf } from './check.ts'
-import type { Tally } from './pod-survey.ts'
-import type { Svid } from './svid.ts'
+import type { Tally } from './pods/survey.ts'
 
 /** A certificate that was seen, with the serial number that followed it where rotation was watched. */
 export interface ShownSvid extends Svid {

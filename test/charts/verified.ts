@@ -1,6 +1,6 @@
-import type { ConfigurationFacts } from '../../src/verify/configuration-facts.ts'
+import { checkWebhookConfigurations } from '../../src/verify/checks/webhook-configurations.ts'
 import type { Finding } from '../../src/verify/finding.ts'
-import { checkWebhookConfigurations } from '../../src/verify/webhook-configurations.ts'
+import type { ConfigurationFacts } from '../../src/verify/webhooks/findings.ts'
 import { all, type ChartObject } from './helm.ts'
 
 /** What `verify` would read of the rendered configurations on a cluster with one labelled namespace. */

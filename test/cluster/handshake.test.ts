@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer as createPlain } from 'node:net'
 import { createServer } from 'node:tls'
 import t from 'tap'
-import { handshake } from '../../src/cluster/verify-handshake.ts'
-import { certificates } from '../../src/verify/envoy-secrets.ts'
-import { make } from '../verify/authority.ts'
+import { handshake } from '../../src/cluster/handshake.ts'
+import { certificates } from '../../src/verify/certificates/envoy-secrets.ts'
+import { make } from '../verify/certificates/authority.ts'
 
 await t.test('the chain that a server shows is taken as it comes', async (t) => {
   const ca = await make({ name: 'ca', isCa: true })

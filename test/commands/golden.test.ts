@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import t, { type Test } from 'tap'
-import { check } from '../../src/commands/check.ts'
-import { inject } from '../../src/commands/inject.ts'
+import { check } from '../../src/commands/check/check.ts'
+import { inject } from '../../src/commands/inject/inject.ts'
 import { runCommand } from './run-command.ts'
 
 /** What is run in a folder of test/fixtures/manifests, and the file that standard output must equal. */

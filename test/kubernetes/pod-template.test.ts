@@ -1,5 +1,6 @@
 import t from 'tap'
-import { apiGroup, podTemplatePath, valueAt } from '../../src/kubernetes/pod-template.ts'
+import { apiGroup, valueAt } from '../../src/kubernetes/fields.ts'
+import { podTemplatePath } from '../../src/kubernetes/pod-template.ts'
 
 const carriers: readonly (readonly [group: string, kind: string, path: string | undefined])[] = [
   ['', 'Pod', ''],

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { listAt, stringsAt, textAt, textsAt } from '../../src/kubernetes/fields.ts'
 import { statusOf, whenSeen } from '../../src/verify/check.ts'
 import { finding, showObject } from '../../src/verify/finding.ts'
-import { listAt, stringsAt, textAt, textsAt } from '../../src/verify/object.ts'
 import { severityOf, verifyErrors, verifyNotes, verifyWarnings } from '../../src/verify/reasons.ts'
 
 await t.test('the guide explains every reason, and no other', async (t) => {

@@ -1,0 +1,66 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { guardReasons } from '../../guard/reasons.ts'
+import { objectName } from '../../terminal/object-name.ts'
+import { programVersion } from '../program-version.ts'
+import type { CheckReport, Finding, ReportOptions } from './text.ts'
+
+/** For code scanning: SARIF 2.1.0 (OASIS sarif-v2.1.0), one rule a reason, all of them listed. */
+export function reportSarif({ findings }: CheckReport, { faults }: ReportOptions): string {
+  const reasons = Object.keys(guardReasons)
+  const driver = {
+    name: 'spiffe-webhook',
+    semanticVersion: programVersion(),
+    rules: Object.entries(guardReasons).map(([id, text]) => ({
+      id,
+      shortDescription: { text },
+      help: { text: `${text} What to use instead is told with each result.` }
+    }))
+  }
+  const sarif = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver },
+        columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: faults.length === 0,
+            toolExecutionNotifications: faults.map((text) => ({
+              level: 'error',
+              message: { text }
+            }))
+          }
+        ],
+        results: findings.map((finding) => resultOf(finding, reasons.indexOf(finding.reason)))
+      }
+    ]
+  }
+  return `${JSON.stringify(sarif, null, 2)}\n`
+}
+
+function resultOf(finding: Finding, ruleIndex: number): object {
+  const { file, line, column, reason, verdict, message, field } = finding
+  return {
+    ruleId: reason,
+    ruleIndex,
+    level: verdict === 'deny' ? 'error' : 'warning',
+    message: { text: `${objectName(finding)}: ${message}` },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(file) },
+          region: { startLine: line, startColumn: column }
+        },
+        logicalLocations: [{ fullyQualifiedName: `${objectName(finding)}#${field}` }]
+      }
+    ]
+  }
+}
+
+/** A relative reference stays one, so that a code host finds the file in its checkout. */
+function uriOf(file: string): string {
+  if (isAbsolute(file)) return pathToFileURL(file).href
+  return file === '-' ? 'stdin' : file.split('/').map(encodeURIComponent).join('/')
+}

@@ -1,0 +1,89 @@
+import type { X509Certificate } from 'node:crypto'
+import { type EnvoySecrets, readEnvoySecrets } from '../certificates/envoy-secrets.ts'
+import { judgeSvid } from '../certificates/judge-svid.ts'
+import { type Svid, svidOf } from '../certificates/svid.ts'
+import type { CheckResult, NotSeen } from '../check.ts'
+import { type Finding, finding } from '../finding.ts'
+import type { ProxyPod } from '../pods/proxy-pod.ts'
+
+/** What came of one exec: the program's output, a refusal of the API server, a pod that has ended, or a failure. */
+export type Asked =
+  | { readonly kind: 'answered'; readonly text: string }
+  | { readonly kind: 'forbidden'; readonly why: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** One pod that was asked. */
+export interface AskedPod {
+  readonly pod: ProxyPod
+  readonly asked: Asked
+  readonly istiodRoots: readonly X509Certificate[] | undefined
+}
+
+/** A check's result, and the certificates it saw. */
+export interface CertificatesResult {
+  readonly result: CheckResult
+  readonly svids: readonly Svid[]
+}
+
+/** Judges what every asked Envoy holds, of pods that are still there; `left` counts the identities that nobody was asked about. */
+export function checkEnvoyCertificates(
+  all: readonly AskedPod[],
+  left: number,
+  now: number
+): CertificatesResult {
+  const asked = all.filter((entry) => entry.asked.kind !== 'gone')
+  const findings: Finding[] = []
+  const notSeen: NotSeen[] = []
+  const svids: Svid[] = []
+  for (const entry of asked) {
+    const secrets = secretsOf(entry)
+    if ('notSeen' in secrets) notSeen.push(secrets.notSeen)
+    else if ('finding' in secrets) findings.push(secrets.finding)
+    else {
+      const { pod, istiodRoots } = entry
+      findings.push(...judgeSvid({ pod, secrets: secrets.secrets, istiodRoots, now }))
+      const svid = svidOf(pod, secrets.secrets)
+      if (svid !== undefined) svids.push(svid)
+    }
+  }
+  notSeen.push(...rootsNotSeen(asked))
+  const more = left === 0 ? '' : `, ${left} more identities not asked (--pods)`
+  const detail = `${svids.length} of ${asked.length} Envoys show a certificate${more}`
+  return {
+    result: { check: 'envoy-certificates', detail, findings, notSeen: unique(notSeen) },
+    svids
+  }
+}
+
+type Secrets =
+  | { readonly secrets: EnvoySecrets }
+  | { readonly notSeen: NotSeen }
+  | { readonly finding: Finding }
+
+function secretsOf({ pod, asked }: AskedPod): Secrets {
+  if (asked.kind === 'forbidden') {
+    return { notSeen: { resource: 'pods/exec', verb: 'create', why: asked.why } }
+  }
+  const read = asked.kind === 'answered' ? readEnvoySecrets(asked.text) : undefined
+  if (read?.kind === 'read') return read
+  const why = asked.kind === 'failed' ? asked.why : (read?.why ?? '')
+  const { namespace, name } = pod
+  const command = `kubectl exec ${name} --namespace ${namespace} --container istio-proxy -- pilot-agent request GET certs`
+  const message = `Envoy could not be asked: ${why}`
+  return { finding: finding('EnvoyNotAsked', { kind: 'Pod', namespace, name }, message, command) }
+}
+
+function rootsNotSeen(asked: readonly AskedPod[]): readonly NotSeen[] {
+  const namespaces = asked
+    .filter(({ istiodRoots }) => istiodRoots === undefined)
+    .map(({ pod }) => pod.namespace)
+  if (namespaces.length === 0) return []
+  const where = [...new Set(namespaces)].join(', ')
+  const why = `istio-ca-root-cert was not seen in ${where}, so the CA of istiod could not be told apart`
+  return [{ resource: 'configmaps', verb: 'get', why }]
+}
+
+const unique = (notSeen: readonly NotSeen[]): readonly NotSeen[] => [
+  ...new Map(notSeen.map((entry) => [JSON.stringify(entry), entry])).values()
+]

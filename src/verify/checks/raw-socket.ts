@@ -1,0 +1,13 @@
+import type { CheckResult } from '../check.ts'
+import type { SurveyResult } from '../pods/survey.ts'
+
+/** No running pod has the raw socket, or a road to it, by a host path. */
+export function checkRawSocket({ pods, rawFindings }: SurveyResult): CheckResult {
+  const owners = new Set(rawFindings.map(({ object }) => JSON.stringify(object)))
+  return {
+    check: 'raw-socket',
+    detail: `${pods} running pods looked at, ${owners.size} ${owners.size === 1 ? 'workload reaches' : 'workloads reach'} past the driver`,
+    findings: rawFindings,
+    notSeen: []
+  }
+}

@@ -1,0 +1,65 @@
+import type { Config } from '../../config/config.ts'
+import { readConfig } from '../../config/load.ts'
+import { textAt } from '../../kubernetes/fields.ts'
+import type { JsonObject } from '../../kubernetes/json.ts'
+import type { Seen } from '../check.ts'
+import type { VerifyDeps, VerifySubject } from '../scope.ts'
+import { entriesOf, ownConfigurations } from '../webhooks/entries.ts'
+import { getOne } from './seen.ts'
+
+/** The configuration to judge by, and whether the one of the webhook that is installed could be seen. */
+export interface FoundConfig {
+  readonly config: Config
+  readonly installed: Seen<unknown>
+}
+
+/** The key that the chart gives the configuration in its ConfigMap (templates/config-map.yaml). */
+const key = 'config.yaml'
+
+/**
+ * The configuration with which the webhook was installed: the chart's ConfigMap has the namespace and name of the
+ * Service that the API server calls. A file on the command line counts instead, the defaults where there is neither.
+ */
+export async function findConfig(
+  { get }: Pick<VerifyDeps, 'get'>,
+  { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>,
+  mutating: Seen<readonly JsonObject[]>
+): Promise<FoundConfig> {
+  const objects = mutating.kind === 'seen' && !hasConfigFile ? mutating.value : []
+  const service = serviceOf(objects, config.certificates.mutatingWebhookConfiguration)
+  return service === undefined ? { config, installed: nothing } : readMap(get, service, config)
+}
+
+/** Seen, and not there. */
+const nothing: Seen<undefined> = { kind: 'seen', value: undefined }
+
+interface Service {
+  readonly namespace: string
+  readonly name: string
+}
+
+function serviceOf(objects: readonly JsonObject[], name: string): Service | undefined {
+  return entriesOf(ownConfigurations(objects, name))
+    .filter(({ path }) => path === '/inject')
+    .map(({ webhook }) => ({
+      namespace: textAt(webhook, 'clientConfig', 'service', 'namespace'),
+      name: textAt(webhook, 'clientConfig', 'service', 'name')
+    }))
+    .find((service) => service.name !== '')
+}
+
+async function readMap(
+  get: VerifyDeps['get'],
+  { namespace, name }: Service,
+  config: Config
+): Promise<FoundConfig> {
+  const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`
+  const map = await getOne(get, path, 'configmaps')
+  const text = map.kind === 'seen' ? textAt(map.value, 'data', key) : ''
+  if (text === '') return { config, installed: map }
+  const read = readConfig(text)
+  if ('config' in read) return { config: read.config, installed: map }
+  const why = `ConfigMap ${namespace}/${name} is of another version (${read.errors[0]}): give the configuration with --config`
+  const notSeen = { resource: 'configmaps', verb: 'get', why }
+  return { config, installed: { kind: 'notSeen', notSeen } }
+}

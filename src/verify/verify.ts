@@ -1,0 +1,191 @@
+import { guardModel } from '../guard/guard-model.ts'
+import { optInLabel } from '../inject/names.ts'
+import { textAt } from '../kubernetes/fields.ts'
+import { type CheckResult, type NotSeen, type Seen, whenSeen } from './check.ts'
+import { checkAgentOnNodes, nodesOf } from './checks/agent-on-nodes.ts'
+import { checkCaBundles } from './checks/ca-bundle.ts'
+import { checkCsiDriver } from './checks/csi-driver.ts'
+import { checkDriverOnNodes, nodesInNeed } from './checks/driver-on-nodes.ts'
+import { checkIstioInjection } from './checks/istio-injection.ts'
+import { checkPersistentVolumes } from './checks/persistent-volumes.ts'
+import { checkPodsOnSocket, podsNotSeen } from './checks/pods-on-socket.ts'
+import { checkRawSocket } from './checks/raw-socket.ts'
+import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
+import { checkWebhookOrder } from './checks/webhook-order.ts'
+import { findConfig } from './facts/config.ts'
+import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
+import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
+import { optedIn, surveyPods } from './facts/pods.ts'
+import { readServing } from './facts/serving.ts'
+import type { SurveyResult } from './pods/survey.ts'
+import type { Report } from './report.ts'
+import type { VerifyDeps, VerifyScope, VerifySubject } from './scope.ts'
+import { labelThatInjects } from './webhooks/istio.ts'
+
+/** Reads a cluster and judges it. Throws where no answer comes (`UNREACHABLE`) or -n names nothing (`NO_NAMESPACE`). */
+export async function runVerify(
+  local: VerifyDeps,
+  subject: VerifySubject,
+  about: { readonly program: string; readonly server: string }
+): Promise<Report> {
+  const { kubernetes, skew } = await greet(local)
+  const deps = { ...local, now: () => local.now() + skew }
+  const time = new Date(deps.now()).toISOString()
+  const mutating = await readConfigurations(deps.get, 'mutatingwebhookconfigurations')
+  const { config, installed } = await findConfig(deps, subject, mutating)
+  const scope: VerifyScope = { ...subject, config, model: guardModel(config) }
+  const facts = await readFacts(deps, scope, mutating)
+  const survey = await surveyPods(deps, scope, facts)
+  const serving = await readServing(deps, scope, facts)
+  const envoys: EnvoyAnswers =
+    scope.pods > 0 && survey.kind === 'seen'
+      ? await askEnvoys(deps, scope, survey.value.candidates)
+      : { results: [], svids: [] }
+  const results = [
+    ...judgeNodes(scope, facts, survey),
+    ...judgeWebhooks(scope, facts, installed),
+    withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
+    judgeInjection(scope, facts, survey),
+    ...judgePods(scope, facts, survey),
+    whenSeen('persistent-volumes', facts.volumes, ({ count, bad }) =>
+      checkPersistentVolumes(count, bad)
+    ),
+    ...envoys.results
+  ]
+  const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
+  return {
+    ...about,
+    kubernetes,
+    time,
+    namespace: scope.namespace,
+    results,
+    tallies,
+    svids: envoys.svids
+  }
+}
+
+/** Milliseconds by which two clocks may differ: the header of an answer has whole seconds, and travels. */
+const tolerance = 5000
+
+/**
+ * The first question: whether anybody is there, and takes these credentials; and what time it is there, since a
+ * laptop's wrong clock must not make certificates late.
+ */
+async function greet({ get, progress, now }: VerifyDeps): Promise<{
+  readonly kubernetes: string
+  readonly skew: number
+}> {
+  progress('asking the API server')
+  const { status, body, time } = await get('/version')
+  if (status === 401) {
+    const cause = { code: 'UNREACHABLE', found: 401, wanted: 200, path: '/version' }
+    throw new Error('the API server does not take these credentials (401 Unauthorized)', { cause })
+  }
+  const difference = (time ?? now()) - now()
+  const skew = Math.abs(difference) > tolerance ? difference : 0
+  return { kubernetes: textAt(body, 'gitVersion'), skew }
+}
+
+/** What a check could not see beside what it judged. */
+function withNotSeen(result: CheckResult, facts: readonly Seen<unknown>[]): CheckResult {
+  const more = facts.flatMap((fact): readonly NotSeen[] =>
+    fact.kind === 'notSeen' ? [fact.notSeen] : []
+  )
+  return { ...result, notSeen: [...result.notSeen, ...more] }
+}
+
+function judgeNodes(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  survey: Seen<SurveyResult>
+): readonly CheckResult[] {
+  const driver = scope.config.inject.csiDriver
+  const { nodes, registered, daemonSets } = facts
+  const everywhere = scope.namespace === undefined && survey.kind === 'seen'
+  const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
+  const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
+  const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
+  const drivers = sets.filter(({ roles }) => roles.includes('driver'))
+  const use = { withSocket, withDaemon: nodesOf(drivers, placedOn) }
+  return [
+    whenSeen('csi-driver', facts.csiDriver, (object) => checkCsiDriver(object, driver)),
+    whenSeen('driver-on-nodes', nodes, (known) =>
+      whenSeen('driver-on-nodes', registered, (on) =>
+        checkDriverOnNodes(nodesInNeed(known, use), on, driver)
+      )
+    ),
+    whenSeen('agent-on-nodes', daemonSets, (found) =>
+      withNotSeen(
+        checkAgentOnNodes({
+          daemonSets: found,
+          nodes: nodes.kind === 'seen' ? nodes.value : undefined,
+          placedOn,
+          withSocket,
+          readyOn: everywhere ? survey.value.readyOn : undefined,
+          namespace: scope.agentNamespace,
+          socketDirectories: scope.config.guard.protectedPaths
+        }),
+        [nodes]
+      )
+    )
+  ]
+}
+
+function judgeWebhooks(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  installed: Seen<unknown>
+): readonly CheckResult[] {
+  const { mutating, validating } = facts
+  const { certificates, server } = scope.config
+  const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
+  const configurations = checkWebhookConfigurations({
+    mutating: mutating.kind === 'seen' ? mutating.value : undefined,
+    validating: validating.kind === 'seen' ? validating.value : undefined,
+    mutatingName: certificates.mutatingWebhookConfiguration,
+    validatingName: certificates.validatingWebhookConfiguration,
+    requestTimeout: server.requestTimeout,
+    optedIn: new Map(facts.namespaces.kind === 'seen' ? labels : [])
+  })
+  return [
+    withNotSeen(configurations, [mutating, validating, installed]),
+    whenSeen('webhook-order', mutating, (objects) =>
+      checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
+    )
+  ]
+}
+
+function judgeInjection(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  survey: Seen<SurveyResult>
+): CheckResult {
+  return whenSeen('istio-injection', facts.namespaces, (namespaces) => {
+    const name = scope.namespace
+    const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
+    const withProxies = [...tallies].filter(
+      ([, tally]) =>
+        tally.onSocket + tally.missed + tally.undone + tally.optedOut + tally.proxyless > 0
+    )
+    const result = checkIstioInjection({
+      namespaces,
+      asked: name === undefined ? undefined : { name, optedIn: namespaces.length > 0 },
+      withProxies: new Set(withProxies.map(([namespace]) => namespace)),
+      optIn: `${optInLabel.key}=${optInLabel.value}`,
+      inject: labelThatInjects(facts.mutating.kind === 'seen' ? facts.mutating.value : undefined)
+    })
+    return withNotSeen(result, [facts.mutating])
+  })
+}
+
+function judgePods(
+  scope: VerifyScope,
+  { namespaces, volumes }: ClusterFacts,
+  survey: Seen<SurveyResult>
+): readonly CheckResult[] {
+  if (survey.kind === 'notSeen') return podsNotSeen(scope.namespace, survey.notSeen.why)
+  return [
+    withNotSeen(checkPodsOnSocket(survey.value), [namespaces]),
+    withNotSeen(checkRawSocket(survey.value), [volumes])
+  ]
+}

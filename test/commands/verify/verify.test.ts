@@ -1,0 +1,488 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { stripVTControlCharacters } from 'node:util'
+import t, { type Test } from 'tap'
+import type { Io } from '../../../src/commands/command.ts'
+import { verify } from '../../../src/commands/verify/verify.ts'
+import { type Program, type StandIn, standIn } from '../../cluster/stand-in-api.ts'
+import { defaultConfig } from '../../config/default-config.ts'
+import { dump, make } from '../../verify/certificates/authority.ts'
+import { injectedByIstio, onSocket } from '../../verify/pods/pods.ts'
+import { injector, mutating } from '../../verify/webhooks/configurations.ts'
+import { answerFrom, forbidden, healthy, type Objects, paths } from './cluster-objects.ts'
+
+const ca = await make({ name: 'webhook-ca', isCa: true })
+const serving = await make({
+  name: 'webhook',
+  names: ['spiffe-webhook.spiffe-webhook.svc'],
+  ip: '127.0.0.1',
+  by: ca
+})
+const istiod = await make({ name: 'istiod', isCa: true })
+const spire = await make({ name: 'spire', isCa: true })
+const uri = 'spiffe://lab.test/ns/sock-shop/sa/default'
+const right = healthy(ca, serving, istiod)
+const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+
+/** The end of a program that wrote this. */
+const wrote = (text: string): Program => ({
+  frames: [
+    [1, text],
+    [3, '{"status":"Success"}']
+  ]
+})
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(args: readonly string[], colours = false): Promise<Ran> {
+  let [out, err] = ['', '']
+  const io: Io = {
+    stdin: (async function* () {})(),
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    colours
+  }
+  return { code: await verify.run(args, io), out, err }
+}
+
+const cluster = (t: Test, change: Objects = {}, exec?: () => Program): Promise<StandIn> =>
+  standIn(t, {
+    get: answerFrom({ ...right, ...change }),
+    ...(exec === undefined ? {} : { exec })
+  })
+
+/** Runs against a cluster that is right but for a change, and reads the JSON. */
+async function examine(
+  t: Test,
+  change: Objects,
+  args: readonly string[] = [],
+  exec?: () => Program
+): Promise<{
+  readonly code: number
+  readonly told: Record<string, never>
+  readonly reasons: unknown
+}> {
+  const { kubeconfig } = await cluster(t, change, exec)
+  const { code, out, err } = await run(['--kubeconfig', kubeconfig, '-o', 'json', ...args])
+  if (out === '') throw new Error(err)
+  const told = JSON.parse(out)
+  return { code, told, reasons: told.findings.map(({ reason }: { reason: string }) => reason) }
+}
+
+await t.test('a healthy cluster, as a person reads it', async (t) => {
+  const { kubeconfig, asked } = await cluster(t)
+  const { code, out, err } = await run(['--kubeconfig', kubeconfig, '--strict'])
+  t.equal(err, '')
+  t.equal(code, 0)
+  t.match(out, /^ok {7}csi-driver {14}CSIDriver csi.spiffe.io: every field/)
+  t.match(out, /ca-bundle +4 webhooks, 4 compared with Secret spiffe-webhook\/spiffe-webhook-tls/)
+  t.match(
+    out,
+    /\n\n10 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
+  )
+  t.ok(
+    asked.every((request) => request.startsWith('GET ')),
+    'and it only reads'
+  )
+  t.notMatch(out, '\u001b', 'no colours where nobody takes them')
+  t.match((await run(['--kubeconfig', kubeconfig], true)).out, '\u001b[32mok')
+})
+
+await t.test('nodes that need nothing are not accused, and those in use are', async (t) => {
+  const taints = [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
+  const nodes = [{ metadata: { name: 'node-a' } }, { metadata: { name: 'cp' }, spec: { taints } }]
+  const plain = await examine(t, { [paths.nodes]: nodes })
+  t.same([plain.code, plain.reasons], [0, []])
+  const there = { ...onSocket, spec: { ...onSocket.spec, nodeName: 'cp' } }
+  const pods = [...(right[paths.pods] as readonly object[]), there]
+  const used = await examine(t, { [paths.nodes]: nodes, [paths.pods]: pods })
+  t.same([used.code, used.reasons], [1, ['DriverNotOnNode', 'AgentNotReady']])
+})
+
+await t.test('findings, as a person reads them: errors first, with a command each', async (t) => {
+  const { kubeconfig } = await cluster(t, {
+    [paths.csiDriver]: { spec: {} },
+    [paths.pods]: [injectedByIstio],
+    [paths.nodes]: forbidden,
+    [paths.volumes]: [{ metadata: { name: 'pv' }, spec: { hostPath: { path: '/run' } } }]
+  })
+  const { code, out } = await run(['--kubeconfig', kubeconfig], true)
+  t.equal(code, 1)
+  const plain = stripVTControlCharacters(out)
+  t.match(plain, /^FAILED {3}csi-driver/)
+  t.match(plain, /\nnot seen driver-on-nodes/)
+  t.match(plain, /\nwarning {2}persistent-volumes/)
+  t.match(
+    plain,
+    /\nerror Missed Pod sock-shop\/front-end-1\n {2}not on the Workload API socket \(.*\)\n {2}\$ kubectl get pod/
+  )
+  t.match(plain, /\nwarning PersistentVolumeReachesSocket PersistentVolume pv\n/)
+  t.match(plain, /\ninfo OpenShiftLabelMissing/)
+  t.match(
+    plain,
+    /\nnot seen nodes: needs list \(for driver-on-nodes, agent-on-nodes\)\n {2}it is forbidden/
+  )
+  t.ok(plain.indexOf('error Missed') < plain.indexOf('warning Persistent'))
+  t.match(
+    plain,
+    /\n\d of 10 checks failed: \d+ errors, 1 warning, 2 checks did not see everything;/
+  )
+})
+
+await t.test('the JSON is stable', async (t) => {
+  const { code, told } = await examine(t, { [paths.pods]: [injectedByIstio] })
+  t.equal(code, 1)
+  t.same(Object.keys(told), [
+    ...['healthy', 'program', 'cluster', 'time', 'namespace', 'checks', 'findings'],
+    ...['notSeen', 'pods', 'certificates', 'summary']
+  ])
+  t.match(told, {
+    healthy: false,
+    cluster: { version: 'v1.37.2' },
+    namespace: null,
+    findings: [
+      {
+        check: 'agent-on-nodes',
+        reason: 'AgentNotReady',
+        kind: 'Node',
+        namespace: '',
+        name: 'node-a'
+      },
+      { check: 'pods-on-socket', reason: 'Missed', severity: 'error', namespace: 'sock-shop' }
+    ],
+    pods: [{ namespace: 'sock-shop', missed: 1 }],
+    summary: { checks: 10, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
+  })
+  const { told: whole } = await examine(
+    t,
+    { [paths.pods]: [injectedByIstio], [paths.volumes]: forbidden },
+    ['--exec'],
+    () => wrote(dump(serving.cert, ca.cert))
+  )
+  const documented = readFileSync('docs/guides/verify.md', 'utf8').split('## JSON')[1] ?? ''
+  for (const list of ['checks', 'findings', 'notSeen', 'pods', 'certificates'] as const) {
+    const [, fields = ''] = new RegExp(`"${list}": +\\[\\{(.*)\\}\\]`).exec(documented) ?? []
+    const wanted = [...fields.matchAll(/"(\w+)"/g)].map(([, field = '']) => field)
+    t.ok(wanted.length > 2, list)
+    t.same(Object.keys(whole[list]?.[0] ?? {}).sort(), wanted.sort(), `${list}, as documented`)
+  }
+})
+
+await t.test('each refusal hides one fact and no more', async (t) => {
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    [paths.csiDriver, ['csi-driver']],
+    [paths.nodes, ['driver-on-nodes', 'agent-on-nodes']],
+    [paths.csiNodes, ['driver-on-nodes']],
+    [paths.daemonSets, ['agent-on-nodes']],
+    [paths.mutating, ['webhook-configurations', 'webhook-order', 'ca-bundle', 'istio-injection']],
+    [paths.validating, ['webhook-configurations', 'ca-bundle']],
+    [paths.namespaces, ['istio-injection', 'pods-on-socket']],
+    [paths.volumes, ['raw-socket', 'persistent-volumes']],
+    [paths.secret, ['ca-bundle']]
+  ]
+  for (const [path, checks] of cases) {
+    const { code, told, reasons } = await examine(t, { [path]: forbidden })
+    const notSeen: readonly { readonly check: string }[] = told.notSeen ?? []
+    t.same(
+      notSeen.map(({ check }) => check),
+      checks,
+      path
+    )
+    t.same(reasons, [], path)
+    t.equal(code, 0, path)
+  }
+  t.equal((await examine(t, { [paths.nodes]: forbidden }, ['--strict'])).code, 1)
+  const pods = await examine(t, { [paths.pods]: forbidden })
+  t.same([pods.code, pods.reasons], [1, ['PodsNotSeen']], 'but without pods there is no health')
+})
+
+const spireAgent = {
+  metadata: { name: 'spire-agent-x', namespace: 'spire-system' },
+  spec: {
+    serviceAccountName: 'spire-agent',
+    containers: [{ name: 'agent', image: 'agent:1' }],
+    volumes: [{ name: 'sockets', hostPath: { path: '/run/spire/agent-sockets' } }]
+  },
+  status: { phase: 'Running' }
+}
+const exemption = {
+  namespace: 'spire-system',
+  serviceAccount: 'spire-agent',
+  paths: ['/run/spire/agent-sockets']
+}
+const configMap = '/api/v1/namespaces/spiffe-webhook/configmaps/spiffe-webhook'
+const holding = (config: unknown): Objects => ({
+  [paths.pods]: [...(right[paths.pods] as readonly unknown[]), spireAgent],
+  [configMap]: {
+    metadata: { name: 'spiffe-webhook', namespace: 'spiffe-webhook' },
+    data: { 'config.yaml': JSON.stringify(config) }
+  }
+})
+
+await t.test('the configuration of the webhook that is installed counts', async (t) => {
+  const exempt = holding({
+    guard: { exemptions: [...defaultConfig.guard.exemptions, exemption] }
+  })
+  const { reasons: spared } = await examine(t, exempt)
+  t.notMatch(spared, ['RawSocket'], 'its exemptions hold')
+  t.match((await examine(t, holding({}))).reasons, ['RawSocket'], 'and so do its refusals')
+  const { reasons } = await examine(t, exempt, ['--config', 'test/fixtures/config/defaults.json'])
+  t.match(reasons, ['RawSocket'], 'a file on the command line counts instead')
+  const hidden = await examine(t, { ...exempt, [configMap]: forbidden })
+  t.match(hidden.told.notSeen, [
+    { check: 'webhook-configurations', resource: 'configmaps', verb: 'get', why: 'it is forbidden' }
+  ])
+  t.match(hidden.reasons, ['RawSocket'], 'where it is not seen the defaults count')
+  const { told } = await examine(t, holding({ guard: { newer: 1 } }))
+  t.match(told.notSeen, [
+    {
+      why: /^ConfigMap spiffe-webhook\/spiffe-webhook is of another version \(guard\.newer.*\): give the configuration with --config$/
+    }
+  ])
+})
+
+await t.test('a Secret that holds nothing, or is not there, shows no certificate', async (t) => {
+  for (const secret of [{ data: {} }, { status: 404 }] as const) {
+    const { told } = await examine(t, { [paths.secret]: secret })
+    t.match(told.notSeen, [{ check: 'ca-bundle', why: /holds no certificate/ }])
+  }
+})
+
+await t.test('a server at an address shows its certificate itself', async (t) => {
+  const server = createTlsServer({ cert: serving.cert + ca.cert, key: serving.key })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const at = (caBundle: string): Objects => ({
+    [paths.mutating]: [
+      injector(),
+      mutating({
+        clientConfig: {
+          url: `https://127.0.0.1:${port}/inject`,
+          caBundle: Buffer.from(caBundle).toString('base64')
+        }
+      })
+    ]
+  })
+  const { told, reasons } = await examine(t, at(ca.cert))
+  t.same(reasons, [])
+  const checks: readonly { readonly check: string; readonly detail: string }[] = told.checks ?? []
+  t.match(checks.find(({ check }) => check === 'ca-bundle')?.detail, `127.0.0.1:${port}`)
+  t.same((await examine(t, at(istiod.cert))).reasons, ['CaBundleWrong'])
+})
+
+await t.test('one namespace', async (t) => {
+  const one = await examine(t, {}, ['-n', 'sock-shop'])
+  t.same([one.code, one.reasons], [0, []])
+  t.match(one.told, { namespace: 'sock-shop', pods: [{ namespace: 'sock-shop', onSocket: 1 }] })
+  const unseen = { [`${paths.namespaces}/sock-shop`]: forbidden }
+  const hidden = await examine(t, unseen, ['-n', 'sock-shop'])
+  t.match(hidden.told.pods, [{ onSocket: 1 }], 'taken for opted in where its labels are hidden')
+  const other = { [`${paths.namespaces}/sock-shop`]: { metadata: { name: 'sock-shop' } } }
+  t.same((await examine(t, other, ['-n', 'sock-shop'])).reasons, ['NamespaceNotOptedIn'])
+  const { kubeconfig } = await cluster(t)
+  const absent = await run(['--kubeconfig', kubeconfig, '-n', 'nowhere'])
+  t.match(absent, { code: 64, out: '', err: /there is no namespace nowhere/ })
+  const agents = { '/apis/apps/v1/namespaces/teleport/daemonsets': [] }
+  const elsewhere = await examine(t, agents, ['--agent-namespace', 'teleport'])
+  t.same(elsewhere.reasons, ['AgentMissing'])
+})
+
+await t.test('with --exec the Envoys are asked, and their certificates shown', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const answer = wrote(dump(cert, spire.cert))
+  const { kubeconfig } = await cluster(t, {}, () => answer)
+  const { code, out } = await run(['--kubeconfig', kubeconfig, '--exec'])
+  t.equal(code, 0)
+  t.match(out, /ok +envoy-certificates +1 of 1 Envoys show a certificate\n/)
+  t.match(
+    out,
+    /Certificates that Envoy holds:\n {2}sock-shop\/front-end-1\n {4}spiffe:\/\/lab.test\/ns\/sock-shop\/sa\/default\n {4}serial [0-9a-f]+, by CN=spire, until \S+Z/
+  )
+})
+
+await t.test('what a program in a pod says cannot steer the terminal', async (t) => {
+  const exit = JSON.stringify({ status: 'Failure' })
+  const { kubeconfig } = await cluster(t, {}, () => ({
+    frames: [
+      [2, 'usage\n\u001b[2J\u009b31m\u202eall is well'],
+      [3, exit]
+    ]
+  }))
+  const { out } = await run(['--kubeconfig', kubeconfig, '--exec'])
+  t.match(out, 'could not be asked: \\u001b[2J\\u009b31m\\u202eall is well\n')
+})
+
+await t.test('a pod on the CA of istiod is found by its certificate', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: istiod })
+  const answer = wrote(dump(cert, istiod.cert))
+  const fallen = await examine(t, {}, ['--exec'], () => answer)
+  t.same([fallen.code, fallen.reasons], [1, ['IssuedByIstiod']])
+  for (const roots of [{ status: 404 }, forbidden, { data: { 'root-cert.pem': broken } }]) {
+    const { told, reasons } = await examine(t, { [paths.roots]: roots }, ['--exec'], () => answer)
+    t.same(reasons, [])
+    t.match(told.notSeen, [{ resource: 'configmaps' }], 'and not where its root is hidden')
+  }
+})
+
+await t.test('certificates are in time by the clock of the API server', async (t) => {
+  const ago = (minutes: number): number => Date.now() - minutes * 60_000
+  const { cert } = await make({ name: 'x', uri, by: spire, from: ago(120), to: ago(60) })
+  const answer = wrote(dump(cert, spire.cert))
+  const isExpired = async (change: Objects): Promise<boolean> =>
+    String((await examine(t, change, ['--exec'], () => answer)).reasons).includes('Expired')
+  t.ok(await isExpired({}))
+  const date = new Date(ago(100)).toUTCString()
+  const slow = { '/version': { status: 200, body: {}, date } }
+  t.notOk(await isExpired(slow), 'this machine is ahead')
+  const { told } = await examine(t, slow)
+  t.ok(Math.abs(Date.parse(told.time ?? '') - Date.parse(date)) < 60_000, 'and is the time told')
+})
+
+await t.test('rotation is waited for, and told in both cases', async (t) => {
+  const first = await make({ name: 'x', uri, by: spire })
+  const second = await make({ name: 'x', uri, by: spire })
+  let asked = 0
+  const rotates = (): Program => {
+    asked += 1
+    return wrote(dump(asked === 1 ? first.cert : second.cert, spire.cert))
+  }
+  const rotated = await examine(t, {}, ['--rotation', '20'], rotates)
+  t.same([rotated.code, rotated.reasons], [0, []])
+  t.match(rotated.told.certificates, [{ rotatedTo: /^[0-9a-f]+$/ }])
+  const { kubeconfig } = await cluster(t, {}, () => {
+    asked += 1
+    return asked % 2 === 0 ? { refuse: 500 } : wrote(dump(first.cert, spire.cert))
+  })
+  asked = 0
+  const still = await run(['--kubeconfig', kubeconfig, '--rotation', '1'])
+  t.match(still, { code: 1, out: /error NotRotated Pod sock-shop\/front-end-1/ })
+  const silent = await examine(t, {}, ['--rotation', '1'], () => ({ refuse: 403 }))
+  const checks: readonly object[] = silent.told.checks ?? []
+  t.match(checks.at(-1), { check: 'rotation', status: 'notSeen' }, 'nothing seen is no rotation')
+  asked = 0
+  const { kubeconfig: rollout } = await cluster(t, {}, () => {
+    asked += 1
+    return asked > 1 ? { refuse: 404 } : wrote(dump(first.cert, spire.cert))
+  })
+  const ended = await run(['--kubeconfig', rollout, '--rotation', '20'])
+  t.match(ended, { code: 0, out: /0 of 0 certificates/ }, 'a pod that ended is not blamed')
+  asked = 0
+  const text = await run([
+    '--kubeconfig',
+    (await cluster(t, {}, rotates)).kubeconfig,
+    '--rotation',
+    '9'
+  ])
+  t.match(text.out, /serial [0-9a-f]+ -> [0-9a-f]+, by CN=spire/)
+})
+
+await t.test('metrics, printed and sent', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const { kubeconfig } = await cluster(t, { [paths.csiNodes]: [] }, () =>
+    wrote(dump(cert, spire.cert))
+  )
+  const sent: string[] = []
+  let status = 200
+  const gateway = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      sent.push(`${request.method} ${request.url}\n${body}`)
+      response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => gateway.close())
+  const url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/`
+  const args = ['--kubeconfig', kubeconfig, '--exec', '-o', 'metrics', '--push-gateway']
+  const { code, out } = await run([...args, url])
+  t.equal(code, 1)
+  t.match(
+    out,
+    /# TYPE spiffe_webhook_verify_findings gauge\nspiffe_webhook_verify_findings\{check="driver-on-nodes",reason="DriverNotOnNode",severity="error"\} 1\n/
+  )
+  t.match(out, /spiffe_webhook_verify_pods\{namespace="sock-shop",state="onSocket"\} 1\n/)
+  t.match(out, /spiffe_webhook_verify_check_status\{check="csi-driver",status="ok"\} 1\n/)
+  t.match(
+    out,
+    /_not_after_timestamp_seconds\{namespace="sock-shop",service_account="default"\} \d{10}\n/
+  )
+  t.match(out, /spiffe_webhook_verify_last_run_timestamp_seconds 1\d{9}/)
+  t.match(sent, [/^PUT \/metrics\/job\/spiffe-webhook-verify\n# HELP/])
+  status = 503
+  t.match(await run([...args, url]), { code: 1, err: /answered 503/ }, 'findings come first')
+  const fine = await cluster(t)
+  const gone = ['--kubeconfig', fine.kubeconfig, '--push-gateway', 'http://127.0.0.1:1']
+  t.match(await run(gone), { code: 70, err: /cannot be reached: / })
+  t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings')
+  const mixed = await cluster(t, { [paths.pods]: [onSocket, injectedByIstio] }, () =>
+    wrote(dump(cert, spire.cert))
+  )
+  const twice = await run(['--kubeconfig', mixed.kubeconfig, '--exec', '-o', 'metrics'])
+  t.equal(
+    twice.out.match(/_not_after_timestamp_seconds\{/g)?.length,
+    1,
+    'pods of one service account in two states make one series'
+  )
+})
+
+await t.test('a command line that is wrong is told whole', async (t) => {
+  const args = ['--rotation', '0', '--pods', 'x', '-n', '../x', '--push-gateway', 'y']
+  const { code, err } = await run([...args, '--config', '/nowhere'])
+  t.equal(code, 64)
+  t.match(err, /\/nowhere: cannot be read/)
+  t.match(err, /--rotation "0": a whole number from 1 to 86400 is wanted/)
+  t.match(err, /--pods "x": a whole number/)
+  t.match(err, /--namespace "..\/x" is no name of a namespace/)
+  t.match(err, /--push-gateway "y": an http or https address is wanted/)
+  t.match(await run(['--exe']), { code: 64, err: /--exe is unknown: did you mean --exec\?/ })
+  t.match(await run(['--kubeconfig', '/nowhere']), {
+    code: 64,
+    err: /cannot be read as a kubeconfig/
+  })
+  const { kubeconfig } = await cluster(t)
+  const context = await run(['--kubeconfig', kubeconfig, '--context', 'y'])
+  t.match(context, { code: 64, err: /no context y: it names x/ })
+  t.match(await run(['--help']), { code: 0, out: /^Usage: spiffe-webhook verify/ })
+})
+
+await t.test('an API server that is not there, or does not know us', async (t) => {
+  const away = await standIn(t, { get: () => ({ status: 401 }) })
+  t.match(await run(['--kubeconfig', away.kubeconfig]), {
+    code: 69,
+    out: '',
+    err: /^spiffe-webhook verify: the API server does not take these credentials/
+  })
+  const gone = await standIn(t, { get: () => 'hangUp' })
+  t.match(await run(['--kubeconfig', gone.kubeconfig]), {
+    code: 69,
+    out: '',
+    err: /^spiffe-webhook verify: the API server http:\S+ cannot be reached: [^\n]+\n$/
+  })
+})
+
+await t.test('a fault of the program is not taken for one of the cluster', async (t) => {
+  const { kubeconfig } = await cluster(t, { [paths.namespaces]: [{ metadata: { name: 'x' } }] })
+  const io: Io = {
+    stdin: (async function* () {})(),
+    out: () => {
+      throw new Error('the disk is full')
+    },
+    err: () => undefined,
+    colours: false
+  }
+  await t.rejects(verify.run(['--kubeconfig', kubeconfig], io), /the disk is full/)
+})
