@@ -27,6 +27,9 @@ t.test('an empty file means exactly the defaults of the golden file', async (t) 
 
 const istio = '/var/run/secrets/workload-spiffe-uds'
 
+const unclear = (option: string, path: string): string =>
+  `${option}: ${JSON.stringify(path)} is not a plain path: write it without "..", control characters or blanks at its end`
+
 /** What a person may write wrong, and every sentence that is said of it, in order. */
 const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])[] = [
   [7, 'configuration: must be object'],
@@ -41,11 +44,11 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   [{ inject: { mountPaths: [istio, 'x'] } }, 'inject.mountPaths[1]: must be an absolute path'],
   [
     { inject: { mountPaths: ['/run/secrets/workload-spiffe-uds'] } },
-    `inject.mountPaths: must hold ${istio}, where pilot-agent and Envoy look`
+    `inject.mountPaths: must contain ${istio}, which pilot-agent and Envoy hardcode`
   ],
   [
     { inject: { mountPaths: [istio, `${istio}/.`] } },
-    `inject.mountPaths: names the directory ${istio}/. twice: name it once`
+    `inject.mountPaths: contains the directory ${istio}/. twice: name it once`
   ],
   [{ inject: { env: { A: 1 } } }, 'inject.env.A: must be string'],
   [{ inject: { labels: { 'spiffe.io/x': true } } }, 'inject.labels["spiffe.io/x"]: must be string'],
@@ -61,9 +64,40 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { guard: { aliases: { '/a/': '/a/./b', '/': '/run', '/a': '/ab' } } },
-    'guard.aliases["/a/"]: must lead out of itself, not to /a/./b',
-    'guard.aliases["/"]: must lead out of itself, not to /run'
+    'guard.aliases: "/a/" leads to "/a/./b", back into itself: name where the link really leads',
+    'guard.aliases: "/" leads to "/run", back into itself: name where the link really leads'
   ],
+  [
+    { guard: { protectedPaths: ['/run/spire/../x'], kubeletRoots: ['/var/lib/kubelet '] } },
+    unclear('guard.protectedPaths', '/run/spire/../x'),
+    unclear('guard.kubeletRoots', '/var/lib/kubelet ')
+  ],
+  [
+    { guard: { protectedPaths: [], kubeletRoots: [] } },
+    'guard.protectedPaths: must not be empty',
+    'guard.kubeletRoots: must not be empty'
+  ],
+  [
+    {
+      inject: { mountPaths: [istio, '/a/..'] },
+      guard: {
+        containerRuntimeSockets: ['/run/x.sock\u00a0/'],
+        aliases: { '/a\n': '/b' },
+        allowedHostPaths: [{ pathPrefix: '/..' }],
+        exemptions: [{ namespace: 'a', serviceAccount: 'b', paths: ['/c/../d'] }]
+      }
+    },
+    unclear('inject.mountPaths', '/a/..'),
+    unclear('guard.containerRuntimeSockets', '/run/x.sock\u00a0/'),
+    unclear('guard.aliases', '/a\n'),
+    unclear('guard.allowedHostPaths', '/..'),
+    unclear('guard.exemptions', '/c/../d')
+  ],
+  [
+    { guard: { deniedCsiDrivers: ['x '] } },
+    'guard.deniedCsiDrivers[0]: must have no blanks around it'
+  ],
+  [{ inject: { csiDriver: ' x' } }, 'inject.csiDriver: must have no blanks around it'],
   [
     { guard: { exemptions: [{ namespace: '', paths: [] }] } },
     'guard.exemptions[0].serviceAccount: is missing',
@@ -82,7 +116,7 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { server: { port: 8080 } },
-    'server.probesPort: must not be server.port (8080): choose another port'
+    'server.probesPort: must differ from server.port (8080): choose another port'
   ],
   [
     { certificates: { dnsNames: ['a.svc', 'bücher.test', 'fe80::1%eth0', ''] } },
@@ -92,7 +126,7 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { certificates: { leafLifetime: 100, caLifetime: 199 } },
-    'certificates.caLifetime: must be at least twice leafLifetime (100), so that a leaf never outlives its CA'
+    'certificates.caLifetime: must be at least twice leafLifetime (100), so that a certificate never outlives its CA'
   ],
   [
     { certificates: { mode: 'acme' }, log: { level: 'loud' } },
@@ -144,6 +178,11 @@ const good: readonly (readonly [rule: string, value: unknown, wanted: unknown])[
   ]
 ]
 
+t.test('a list that only warns may be empty, and a dot is part of a name', async (t) => {
+  const value = { guard: { containerRuntimeSockets: [], protectedPaths: ['/run/..x/...', '/a b'] } }
+  t.match(parseConfig(value), { config: value })
+})
+
 t.test('what is right is filled in', async (t) => {
   for (const [rule, value, wanted] of good) {
     const parsed = parseConfig(value)
@@ -184,10 +223,10 @@ function* options(schema: Schema, path = ''): Generator<readonly [string, Schema
 
 t.test('every option has a description and a default that fits it', async (t) => {
   const absent = ['guard.allowedHostPaths', 'server.clientCa']
-  const ajv = new Ajv()
+  const ajv = new Ajv({ keywords: ['chart'] })
   for (const [path, option] of options(configSchema)) {
     t.ok((option.description ?? '').length > 5, `${path} is described`)
-    const { default: value, properties, ...shape } = option
+    const { default: value, properties, chart: _, ...shape } = option
     t.equal(value === undefined, absent.includes(path), `${path} has a default`)
     if (value === undefined) continue
     if (properties === undefined) t.ok(ajv.validate(shape, value), path)
