@@ -14,20 +14,8 @@ const validate = ajv.compile<Config>(configSchema)
 export function parseConfig(value: unknown): ParsedConfig {
   const filled: unknown = structuredClone(value ?? {})
   if (!validate(filled)) return { errors: (validate.errors ?? []).flatMap(sentence) }
-  const config = withSocketEnv(filled)
-  const errors = findContradictions(config)
-  return errors.length > 0 ? { errors } : { config }
-}
-
-/** CA_ADDR and WORKLOAD_IDENTITY_SOCKET_FILE follow the socket file; what the administrator wrote wins. */
-function withSocketEnv(config: Config): Config {
-  const { env, mountPaths, socketFile } = config.inject
-  const base = {
-    CA_ADDR: `unix://${mountPaths[0]}/${socketFile}`,
-    PILOT_CERT_PROVIDER: 'workloadapi',
-    ...(socketFile === 'socket' ? {} : { WORKLOAD_IDENTITY_SOCKET_FILE: socketFile })
-  }
-  return { ...config, inject: { ...config.inject, env: { ...base, ...env } } }
+  const errors = findContradictions(filled)
+  return errors.length > 0 ? { errors } : { config: filled }
 }
 
 /** What a pattern of the schema requires, in words. */

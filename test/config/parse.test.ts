@@ -16,10 +16,7 @@ t.test('an empty file means exactly the defaults of the golden file', async (t) 
   t.equal(text, readFileSync(golden, 'utf8'))
   t.match(defaultConfig.inject, {
     csiDriver: 'csi.spiffe.io',
-    env: {
-      CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/socket',
-      PILOT_CERT_PROVIDER: 'workloadapi'
-    },
+    env: {},
     labels: { 'spiffe.io/spire-managed-identity': 'true' }
   })
   for (const empty of [undefined, null, {}]) t.same(parseConfig(empty), { config: defaultConfig })
@@ -150,27 +147,6 @@ t.test('contradictions are told together', async (t) => {
 })
 
 const good: readonly (readonly [rule: string, value: unknown, wanted: unknown])[] = [
-  [
-    'another socket file gets into CA_ADDR and makes pilot-agent insist on it',
-    { inject: { socketFile: 'workload.sock' } },
-    {
-      env: {
-        CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/workload.sock',
-        PILOT_CERT_PROVIDER: 'workloadapi',
-        WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock'
-      }
-    }
-  ],
-  [
-    'CA_ADDR names the first mount path',
-    { inject: { mountPaths: [istio] } },
-    { env: { CA_ADDR: `unix://${istio}/socket` } }
-  ],
-  [
-    "the administrator's own env wins, and comes beside the others",
-    { inject: { env: { CA_ADDR: 'x', EXTRA: 'y' } } },
-    { env: { CA_ADDR: 'x', EXTRA: 'y', PILOT_CERT_PROVIDER: 'workloadapi' } }
-  ],
   [
     'labels replace the default ones',
     { inject: { labels: { a: 'b' } } },
