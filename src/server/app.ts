@@ -160,7 +160,7 @@ function answer(
   const outcome = decide()
   if (outcome.kind === 'unanswerable') return say(deps, reply, 400, outcome.message)
   const milliseconds = Number(process.hrtime.bigint() - began) / 1e6
-  deps.metrics.decided(endpoint, outcome.record, milliseconds / 1000)
+  deps.metrics.decided(endpoint, outcome.record)
   deps.log.decision(endpoint, outcome.record, milliseconds)
   return send(deps, reply, outcome.review)
 }

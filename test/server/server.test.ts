@@ -361,21 +361,6 @@ t.test('with a certificate that has expired it is not ready until there is anoth
   t.equal((await ready()).status, 200)
 })
 
-t.test('metrics count decisions by endpoint, decision and reason', async (t) => {
-  const { port, probesPort } = await serve(t)
-  await send(port, native)
-  await send(port, 'x')
-  const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text()
-  t.match(
-    text,
-    'spiffe_webhook_decisions_total{endpoint="/inject",decision="injected",reason="Injected"} 1'
-  )
-  t.match(text, 'spiffe_webhook_request_duration_seconds_count{endpoint="/inject"} 1')
-  t.match(text, 'spiffe_webhook_rejected_requests_total{code="400"} 1')
-  t.match(text, /spiffe_webhook_certificate_not_after_seconds \d{10}/)
-  t.match(text, /process_resident_memory_bytes/)
-})
-
 t.test('without a pair only the probes listen, and say so', async (t) => {
   const pairs = swappedPair(undefined, ['no certificate yet'])
   const starting = serve(t, { pairs })
