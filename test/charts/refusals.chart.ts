@@ -108,6 +108,30 @@ const workloadApi: readonly Case[] = [
     /namespace: spire-system is not webhook\.namespace \(identity\)/
   ],
   [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, image: { tag: '18.10.9' } } },
+    /tbot\.image\.tag: 18\.10\.9 does not attest native sidecars.*use 18\.11\.0 or newer/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, image: { tag: '17.7.0-dev' } } },
+    /tbot\.image\.tag: 17\.7\.0-dev does not attest native sidecars/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { address: 'custom' } } },
+    /tbot\.kubelet\.customAddress: address custom needs a host/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { customAddress: 'x' } } },
+    /tbot\.kubelet\.customAddress: has no meaning with address nodeName/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { address: 'externalIP' } } },
+    /value must be one of 'nodeName', 'hostIP', 'custom'/
+  ],
+  [
+    { ...tbotValues, teleport: { join: { type: 'static_jwks' } } },
+    /teleport\.join\.jwks: .*--set-file teleport\.join\.jwks=jwks\.json/
+  ],
+  [
     { ...tbotValues, tbot: { ...tbotValues.tbot, renewalInterval: '1h' } },
     /tbot\.renewalInterval: 1h is not below credentialTTL \(1h\)/
   ],
@@ -121,10 +145,6 @@ const workloadApi: readonly Case[] = [
       tbot: { ...tbotValues.tbot, kubelet: { skipVerify: true, caConfigMap: 'x' } }
     },
     /tbot\.kubelet\.caConfigMap: has no meaning with skipVerify/
-  ],
-  [
-    { ...tbotValues, teleport: { join: { type: 'static_jwks' } } },
-    /teleport\.join\.jwks: join type static_jwks needs what kubectl/
   ],
   [
     { ...tbotValues, teleport: { join: { type: 'in_cluster', issuer: 'https://x' } } },
