@@ -122,8 +122,8 @@ export interface ServerConfig {
    */
   readonly requestTimeout: number
   /**
-   * Maximum number of open connections. When it is reached, the connection that has been idle for
-   * longest is closed for a new one.
+   * Maximum number of open connections. When it is reached, a new one takes the place of one that
+   * has completed no request, first from the address that has most of them.
    */
   readonly maxConnections: number
   /**

@@ -199,35 +199,6 @@ t.test('slow and idle callers are cut off, others are served meanwhile', async (
   }
 })
 
-t.test('more connections than allowed are closed', async (t) => {
-  const { port } = await serve(t, { config: { maxConnections: 2 } })
-  const first = [await open(port), await open(port)]
-  const asked = `POST /inject HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n`
-  for (const socket of first) socket.on('error', () => undefined).write(asked)
-  await sleep(50)
-  await t.rejects(send(port, native), 'while all of them ask for something')
-  for (const socket of first) socket.destroy()
-  await sleep(50)
-  t.match(await send(port, native), { code: 200 })
-})
-
-t.test('the caller who has been silent for longest makes way', async (t) => {
-  const { port } = await serve(t, { config: { maxConnections: 3 } })
-  const silent: TLSSocket[] = []
-  for (let count = 0; count < 3; count++) {
-    const socket = await open(port)
-    silent.push(socket.on('error', () => undefined).resume())
-  }
-  t.match(await send(port, native), { code: 200 })
-  await sleep(50)
-  t.same(
-    silent.map(({ destroyed }) => destroyed),
-    [true, true, false],
-    'nobody else, and one place is free again'
-  )
-  silent[2]?.destroy()
-})
-
 t.test('the API server is never hung up on, everyone else is', async (t) => {
   const requestTimeout = 300
   const { port } = await serve(t, { config: { requestTimeout } })
