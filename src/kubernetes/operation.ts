@@ -3,6 +3,12 @@ export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string }
 
+/** Operations on the object that stands under `keys` in a document; their paths are relative to the object. */
+export interface ObjectEdit {
+  readonly keys: readonly (string | number)[]
+  readonly operations: readonly Operation[]
+}
+
 const escapeKey = (key: string): string =>
   key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
 

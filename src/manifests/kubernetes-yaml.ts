@@ -3,14 +3,31 @@ import {
   type DocumentOptions,
   isAlias,
   isCollection,
+  isMap,
   isNode,
   isScalar,
+  isSeq,
   type ParseOptions,
   parseDocument,
   type SchemaOptions,
+  type Tags,
   visit
 } from 'yaml'
-import { type Fault, findSizeFault, tooDeep } from './expanded-size.ts'
+
+/** Something wrong with a document, at an offset of its text. */
+export interface Fault {
+  readonly offset: number
+  readonly what: string
+}
+
+/** How much larger than its text a document may grow when its aliases are expanded. */
+const expansionLimit = 10
+
+/** Levels: deeper than any object of Kubernetes; every recursion over a value down to it is safe. */
+export const maxDepth = 500
+
+/** Reported for a document that is deeper. */
+const tooDeep = 'nested too deeply'
 
 /** Types of YAML 1.1 that sigs.k8s.io/yaml does not read: it leaves the text a string. */
 const unread = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'])
@@ -27,20 +44,41 @@ export const kubernetesYaml: ParseOptions & DocumentOptions & SchemaOptions = {
   prettyErrors: false,
   // Done by findFaults: the parser compares every key of a map with every other.
   uniqueKeys: false,
-  customTags: (tags) =>
-    tags.filter(
-      (tag) =>
-        typeof tag === 'string' ||
-        !(unread.has(tag.tag.replace('tag:yaml.org,2002:', '')) || tag.format === 'TIME')
-    )
+  customTags: (tags) => tags.filter(isRead).map(asNumber)
 }
 
-/** Parses one document; `tokens` keeps what is needed to edit its text. */
-export function parseYaml(text: string, tokens: boolean): Document.Parsed {
-  return parseDocument(text, { ...kubernetesYaml, keepSourceTokens: tokens })
+type AnyTag = Tags[number]
+
+function isRead(tag: AnyTag): boolean {
+  return (
+    typeof tag === 'string' ||
+    !(unread.has(tag.tag.replace('tag:yaml.org,2002:', '')) || tag.format === 'TIME')
+  )
 }
 
-/** What keeps a document from being read: its syntax, its anchors, a key that stands twice. */
+/**
+ * A float has a digit before its exponent, so `E1` and `.` are text (yamlStyleFloat of goyaml.v2). Every number is
+ * printed as it was written: 12345678901234567890 is more than a number of JavaScript holds.
+ */
+function asNumber(tag: AnyTag): AnyTag {
+  if (typeof tag === 'string' || tag.collection || !/:(int|float)$/.test(tag.tag)) return tag
+  const { stringify, test } = tag
+  return {
+    ...tag,
+    ...(test?.test('.') === true && { test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9][0-9_]*\.)[0-9_]*$/ }),
+    ...(tag.format === 'EXP' && {
+      test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9])[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$/
+    }),
+    stringify: (item, ...rest) => item.source ?? stringify?.(item, ...rest) ?? ''
+  }
+}
+
+/** Parses one document. */
+export function parseYaml(text: string): Document.Parsed {
+  return parseDocument(text, kubernetesYaml)
+}
+
+/** What keeps a document from being read: its syntax, its anchors, a duplicate key. */
 export function findFaults(document: Document, text: string): readonly Fault[] {
   if (document.errors.length > 0) {
     return document.errors.map(({ pos, message }) => ({ offset: pos[0], what: inWords(message) }))
@@ -63,7 +101,7 @@ function keyFaults(document: Document): readonly Fault[] {
       for (const { key } of map.items) {
         const what = keyFault(key, keys)
         if (what !== undefined) {
-          faults.push({ offset: isNode(key) ? (key.range?.[0] ?? 0) : 0, what })
+          faults.push({ offset: startOf(key), what })
         }
       }
     }
@@ -75,10 +113,52 @@ function keyFaults(document: Document): readonly Fault[] {
 function keyFault(key: unknown, keys: Set<string>): string | undefined {
   if (isCollection(key)) return 'a key must be text, not a list or a map'
   const name = keyText(key)
-  if (keys.has(name) && name !== '<<') return `the key ${JSON.stringify(name)} stands twice`
+  if (keys.has(name) && name !== '<<') return `duplicate key ${JSON.stringify(name)}`
   keys.add(name)
   return undefined
 }
+
+/**
+ * Measures a document with each alias replaced by what it stands for, in time linear in the text, and answers why
+ * it cannot be worked on: too deep, too large ("billion laughs"), or an alias without an anchor before it, which
+ * may also be one inside its own anchor.
+ */
+function findSizeFault(contents: unknown, length: number): Fault | undefined {
+  const anchors = new Map<string, number>()
+  let fault: Fault | undefined
+  const measure = (node: unknown, depth: number): number => {
+    if (depth > maxDepth) fault ??= { offset: startOf(node), what: tooDeep }
+    if (fault !== undefined) return 0
+    if (isAlias(node)) {
+      const size = anchors.get(node.source)
+      const what = `the alias *${node.source} has no anchor before it`
+      if (size === undefined) fault = { offset: startOf(node), what }
+      return size ?? 0
+    }
+    const anchor = anchorOf(node)
+    if (anchor !== undefined) anchors.delete(anchor)
+    const size = parts(node).reduce<number>((sum, part) => sum + measure(part, depth + 1), 1)
+    if (anchor !== undefined) anchors.set(anchor, size)
+    return size
+  }
+  const size = measure(contents, 0)
+  if (fault !== undefined) return fault
+  if (size <= expansionLimit * (length + 1000)) return undefined
+  const what = 'its aliases expand to more than ten times the text: write them out'
+  return { offset: 0, what }
+}
+
+const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0)
+
+function parts(node: unknown): readonly unknown[] {
+  if (isMap(node)) return node.items.flatMap(({ key, value }) => [key, value])
+  return isCollection(node) ? node.items : []
+}
+
+const anchorOf = (node: unknown): string | undefined =>
+  isNode(node) && !isAlias(node) && 'anchor' in node && typeof node.anchor === 'string'
+    ? node.anchor
+    : undefined
 
 /** A key as the value has it: `on:` is read as the key `true`. An alias is known by its name, a list or map by none. */
 export function keyText(key: unknown): string {
@@ -86,4 +166,26 @@ export function keyText(key: unknown): string {
   if (typeof value === 'symbol') return '<<'
   if (isCollection(value)) return ''
   return value === null || value === undefined ? '' : String(value)
+}
+
+/** Finds the offset of a value by its keys, or of the nearest parent that is there. */
+export function yamlOffsets(text: string): (keys: readonly (string | number)[]) => number {
+  const { contents } = parseYaml(text)
+  return (keys) => {
+    let node: unknown = contents
+    for (const key of keys) {
+      const inner = memberOf(node, key)
+      if (!isNode(inner)) break
+      node = inner
+    }
+    return startOf(node)
+  }
+}
+
+/** The node under a key as the value has it. */
+function memberOf(node: unknown, key: string | number): unknown {
+  if (isSeq(node)) return node.items[Number(key)]
+  return isMap(node)
+    ? node.items.find((pair) => keyText(pair.key) === String(key))?.value
+    : undefined
 }

@@ -19,6 +19,11 @@ const readings: readonly (readonly [sentence: string, text: string, values: read
       'a: [0777, 0x1F, 1_000, .5]',
       [{ a: [511, 31, 1000, 0.5] }]
     ],
+    [
+      'floats have a digit before the exponent',
+      'a: [1e3, .5e1, 1., 1_0.5, -1.5E-1, +.5, E1, e5, ., -., +e1, ._]',
+      [{ a: [1000, 5, 1, 10.5, -0.15, 0.5, 'E1', 'e5', '.', '-.', '+e1', '._'] }]
+    ],
     ['quoted text stays text', `a: ["yes", '0777']`, [{ a: ['yes', '0777'] }]],
     [
       'dates, base 60 and binaries stay text',
@@ -56,8 +61,8 @@ t.test('documents are read as Kubernetes reads them', async (t) => {
 const faults: readonly (readonly [sentence: string, text: string, what: RegExp])[] = [
   ['a bracket that stays open', 'a: [1\nb: 2', /^f:\d+:\d+: Flow sequence .* end with a \]$/],
   ['a tab for an indent', 'a:\n\tb: 1', /^f:4:1: Tabs are not allowed as indentation$/],
-  ['a key that stands twice', 'a: 1\nb:\n  c: 1\n  c: 2', /^f:6:3: the key "c" stands twice$/],
-  ['a key of JSON that stands twice', '{"a": {"b": 1,\n"b": 2}}', /^f:4:1: this key stands twice$/],
+  ['a duplicate key', 'a: 1\nb:\n  c: 1\n  c: 2', /^f:6:3: duplicate key "c"$/],
+  ['a duplicate key of JSON', '{"a": {"b": 1,\n"b": 2}}', /^f:4:1: duplicate key$/],
   [
     'an alias without an anchor',
     'a: *nowhere',
@@ -126,7 +131,7 @@ t.test('a broken document is told with file, line and column, and costs no other
 t.test('of many faults the first are told and the others counted', async (t) => {
   const [document] = read(Array.from({ length: 10 }, () => 'a: 1\n').join(''))
   t.same(document?.errors, [
-    ...[2, 3, 4].map((line) => `f:${line}:1: the key "a" stands twice`),
+    ...[2, 3, 4].map((line) => `f:${line}:1: duplicate key "a"`),
     'f: and 6 more'
   ])
 })

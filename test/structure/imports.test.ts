@@ -13,7 +13,7 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   guard: { folders: 'inject kubernetes host-paths config', packages: 'yaml' },
   admission: { folders: 'inject guard kubernetes config' },
   certificates: { folders: 'config', packages: 'selfsigned' },
-  telemetry: { folders: 'admission config guard inject', packages: 'pino prom-client' },
+  telemetry: { folders: 'admission config', packages: 'pino prom-client' },
   server: {
     folders: 'admission certificates config telemetry',
     packages: 'fastify prom-client pino'
@@ -22,13 +22,13 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
     folders: 'certificates config kubernetes',
     packages: '@kubernetes/client-node pino'
   },
-  terminal: { folders: '' },
+  terminal: { folders: '', packages: 'diff' },
   verify: { folders: 'cluster guard inject kubernetes host-paths config' },
-  manifests: { folders: 'kubernetes', packages: 'yaml fast-json-patch' },
+  manifests: { folders: 'kubernetes', packages: 'diff fast-json-patch jsonc-parser yaml' },
   commands: {
     folders:
       'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry terminal verify',
-    packages: 'yaml diff pino'
+    packages: 'yaml pino'
   }
 }
 

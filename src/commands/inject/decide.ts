@@ -54,15 +54,7 @@ function operationsOf(decision: InjectDecision, keys: readonly string[]): readon
   return decision.kind === 'injected' ? below(decision.operations, keys) : []
 }
 
-/** The operations relative to the document. */
-export function documentOperations(decided: readonly Decided[]): readonly Operation[] {
-  return decided.flatMap(({ object, operations }) => below(operations, object.keys))
-}
-
-const below = (
-  operations: readonly Operation[],
-  keys: readonly (string | number)[]
-): readonly Operation[] =>
+const below = (operations: readonly Operation[], keys: readonly string[]): readonly Operation[] =>
   operations.map((operation) => ({
     ...operation,
     path: `${pointer('', ...keys)}${operation.path}`

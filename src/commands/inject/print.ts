@@ -1,12 +1,13 @@
 import { injectReasons } from '../../inject/reasons.ts'
-import { applyOperations, applyToValue, type Edited } from '../../manifests/apply-operations.ts'
+import type { ObjectEdit } from '../../kubernetes/operation.ts'
 import type { ManifestDocument } from '../../manifests/documents.ts'
-import { joinDocuments } from '../../manifests/join-documents.ts'
+import { type Edited, editDocument, editValue } from '../../manifests/edit.ts'
+import { joinDocuments } from '../../manifests/split-and-join.ts'
+import { unifiedDiff } from '../../terminal/diff.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { printable } from '../../terminal/paint.ts'
 import type { Io } from '../command.ts'
-import { unifiedDiff } from '../unified-diff.ts'
-import { type Decided, documentOperations } from './decide.ts'
+import type { Decided } from './decide.ts'
 
 /** Every document, in order, with what was decided of its objects. */
 export type AllDecided = ReadonlyMap<ManifestDocument, readonly Decided[]>
@@ -19,7 +20,7 @@ export const outputs: Readonly<Record<string, (decided: AllDecided, io: Io) => v
   },
   json: (decided, io) => {
     for (const [document, ofDocument] of decided) {
-      const value = applyToValue(document.value, documentOperations(ofDocument))
+      const value = editValue(document.value, editsOf(ofDocument))
       if (value !== null && value !== undefined) io.out(`${JSON.stringify(value, null, 2)}\n`)
     }
   },
@@ -44,19 +45,24 @@ export const outputs: Readonly<Record<string, (decided: AllDecided, io: Io) => v
 
 function editAll(decided: AllDecided, io: Io): readonly (readonly [ManifestDocument, Edited])[] {
   return [...decided].map(([document, ofDocument]) => {
-    const edited = applyOperations(document, documentOperations(ofDocument))
+    const edited = editDocument(document, editsOf(ofDocument))
     const where = `${printable(document.file)}:${document.locate([]).line}`
-    if (edited.rewritten === 'alias') {
-      io.err(`${where}: an alias stood in the way of a change and was written out\n`)
+    if (edited.rewritten === 'aliases') {
+      io.err(
+        `${where}: a shared part of this document was changed, so its YAML aliases were written out\n`
+      )
     }
     if (edited.rewritten === 'document') {
       io.err(
-        `${where}: a change would have shown in other places, so all of it was written anew without its comments\n`
+        `${where}: this document could not be edited in place: it was rewritten without comments\n`
       )
     }
     return [document, edited] as const
   })
 }
+
+const editsOf = (decided: readonly Decided[]): readonly ObjectEdit[] =>
+  decided.map(({ object, operations }) => ({ keys: object.keys, operations }))
 
 /** One line an object, then its warnings. */
 export function summarise({ object, decision }: Decided, io: Io): void {
