@@ -168,6 +168,8 @@ function answer(
 /** Whoever sends no review is no API server, and is not waited for. */
 function say(deps: AppDeps, reply: FastifyReply, code: number, message: string): FastifyReply {
   deps.metrics.rejected(code)
+  // kube-apiserver sends such a review again, within the webhook's timeoutSeconds (client-go rest/with_retry.go).
+  if (code === 429) reply.header('retry-after', '1')
   return send(deps, reply.code(code).header('connection', 'close'), { message })
 }
 

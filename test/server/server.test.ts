@@ -156,7 +156,11 @@ t.test('large bodies share one bound, and ordinary reviews are heard beside them
   const held = [await hold(), await hold(), await hold(), await hold()]
   await sleep(200)
   const body = ' '.repeat(large - native.length) + native
-  t.match(await send(port, body), { code: 429, body: { message: /^too many large bodies/ } })
+  t.match(await send(port, body), {
+    code: 429,
+    headers: { 'retry-after': '1' },
+    body: { message: /^too many large bodies/ }
+  })
   t.match(await send(port, native), { code: 200 })
   held[0]?.destroy()
   await sleep(50)
