@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { configTypes } from './config-types.ts'
+import { contradictionsFile } from './contradictions-file.ts'
 import { policyFile } from './policy-file.ts'
 import { readValues } from './read-values.ts'
 import { configurationPage, metricsPage } from './reference.ts'
+import { withOptions } from './values-options.ts'
 import { valuesSchema } from './values-schema.ts'
 import { withValuesTable } from './values-table.ts'
 
@@ -12,19 +15,27 @@ export const chartsFolder: string = join(import.meta.dirname, '../charts')
 /** Every generated file by its path below the folder of the charts, with the text it should have. */
 export function outputs(folder: string): ReadonlyMap<string, string> {
   return new Map([
-    ...ofChart(folder, 'spiffe-webhook'),
+    ...ofChart(folder, 'spiffe-webhook', withOptions),
     ...ofChart(folder, 'workload-api'),
+    ['spiffe-webhook/templates/_contradictions.tpl', contradictionsFile()],
+    ['../src/config/config.ts', configTypes()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
     ['../docs/reference/configuration.md', configurationPage()],
     ['../docs/reference/metrics.md', metricsPage()]
   ])
 }
 
-function ofChart(folder: string, chart: string): readonly (readonly [string, string])[] {
+function ofChart(
+  folder: string,
+  chart: string,
+  complete: (values: string) => string = (values) => values
+): readonly (readonly [string, string])[] {
   const read = (path: string): string => readFileSync(join(folder, chart, path), 'utf8')
-  const values = readValues(read('values.yaml'))
+  const text = complete(read('values.yaml'))
+  const values = readValues(text)
   const schema = valuesSchema(`Values of charts/${chart}`, values)
   return [
+    [`${chart}/values.yaml`, text],
     [`${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`],
     [`${chart}/README.md`, withValuesTable(read('README.md'), values)]
   ]

@@ -1,4 +1,5 @@
 import { configSchema } from '../src/config/schema.ts'
+import type { Schema } from '../src/config/schema-parts.ts'
 import type { ChartValue } from './read-values.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
@@ -38,8 +39,24 @@ function valueSchema({ path, description, schema, value, children }: ChartValue)
 function configured([top = '', key = '']: readonly string[]): JsonSchema | undefined {
   const found = configSchema.properties?.[top]?.properties?.[key]
   if (found === undefined) return undefined
-  const { description: _, default: __, ...shape } = found
+  const { description: _, default: __, ...shape } = plain(found)
   return shape
+}
+
+/** The schema as JSON Schema has it, without what only the generators read. */
+function plain({ title: _, chart: __, ...schema }: Schema): JsonSchema {
+  const { items, properties } = schema
+  return {
+    ...schema,
+    ...(items === undefined ? {} : { items: plain(items) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([key, value]) => [key, plain(value)])
+          )
+        })
+  }
 }
 
 function typeOf(value: unknown): string {

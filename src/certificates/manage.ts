@@ -95,6 +95,7 @@ async function look(
     course.failures = 0
     return changed
   } catch (error) {
+    deps.counts?.certificateFailed()
     const why = error instanceof Error ? error.message : String(error)
     if (why !== course.complaint) deps.warn(`certificates: ${why}: trying again`)
     course.complaint = why

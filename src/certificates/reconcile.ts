@@ -6,11 +6,20 @@ import { makeCa, makeLeaf } from './self-signed.ts'
 import { type CertificateState, liveCas, readState, writeState } from './state.ts'
 import type { CertificateStore, StoredSecret } from './store.ts'
 
+/** What is counted of certificates. */
+export interface CertificateCounts {
+  /** The Secret or a configuration could not be read or written. */
+  readonly certificateFailed: () => void
+  /** A configuration lost our CA and was written again. */
+  readonly caBundleRepaired: (configuration: string) => void
+}
+
 /** What a look works with. */
 export interface ReconcileDeps {
   readonly store: CertificateStore
   readonly config: Pick<CertificatesConfig, 'dnsNames' | 'leafLifetime' | 'caLifetime'>
   readonly info: (message: string) => void
+  readonly counts?: CertificateCounts
   readonly now?: () => number
 }
 
@@ -109,7 +118,11 @@ async function readBundles(
   now: number
 ): Promise<{ readonly bundles: Memory['bundles']; readonly fault?: Error }> {
   try {
-    const bundles = await repairBundles(deps, state, now)
+    const { publishedSince } = memory
+    const wasPublished =
+      publishedSince !== undefined && publishedSince.fingerprint === state.cas.at(-1)?.fingerprint
+    const wrote = wasPublished ? deps.counts?.caBundleRepaired : undefined
+    const bundles = await repairBundles(deps, state, now, wrote)
     memory.bundles = bundles ?? memory.bundles
     return { bundles }
   } catch (error) {
@@ -119,11 +132,12 @@ async function readBundles(
   }
 }
 
-/** Writes every caBundle that is not as it should be; answers what all hold, undefined where somebody was faster. */
+/** Writes every caBundle that is not as it should be, and calls `wrote` for each; answers what all hold, undefined where somebody was faster. */
 async function repairBundles(
   { store, info }: ReconcileDeps,
   state: CertificateState,
-  now: number
+  now: number,
+  wrote: ((configuration: string) => void) | undefined
 ): Promise<readonly (readonly Certificate[])[] | undefined> {
   const held: (readonly Certificate[])[] = []
   for (const stored of await store.readBundles()) {
@@ -134,6 +148,7 @@ async function repairBundles(
     const texts = wanted.map((bundle) => bundle.map(({ pem }) => pem).join(''))
     if (state.cas.length === 0 || texts.every((text, i) => text === stored.caBundles[i])) continue
     if (!(await store.writeBundles(stored, texts))) return undefined
+    wrote?.(stored.configuration)
     info(`wrote the caBundle of ${stored.configuration}`)
   }
   return held

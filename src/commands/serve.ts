@@ -7,9 +7,11 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { startServer } from '../server/server.ts'
 import { type Log, makeLog } from '../telemetry/log.ts'
+import { type Metrics, makeMetrics } from '../telemetry/metrics.ts'
 import { type Command, exitCodes, type Io } from './command.ts'
 import { readFlags } from './flags.ts'
 import { usageErrors } from './manifests.ts'
+import { programVersion } from './program-version.ts'
 
 const usage = `Usage: spiffe-webhook serve [flags]
 
@@ -55,9 +57,10 @@ async function serveUntilSignal(config: Config): Promise<void> {
   void signalled.then(() => stopping.abort())
   try {
     log.logger.info({ config }, 'starting')
-    const keyPairs = await keyPairSource(config, log)
+    const metrics = makeMetrics(config, programVersion())
+    const keyPairs = await keyPairSource(config, log, metrics)
     try {
-      await serveWith(keyPairs, { config, log, signal: stopping.signal, signalled })
+      await serveWith(keyPairs, { config, log, metrics, signal: stopping.signal, signalled })
     } finally {
       await stopWithin(keyPairs, patience)
     }
@@ -83,14 +86,16 @@ async function stopWithin(keyPairs: KeyPairSource, milliseconds: number): Promis
 interface Run {
   readonly config: Config
   readonly log: Log
+  readonly metrics: Metrics
   readonly signal: AbortSignal
   readonly signalled: Promise<NodeJS.Signals>
 }
 
 async function serveWith(keyPairs: KeyPairSource, run: Run): Promise<void> {
-  const { config, log, signal } = run
+  const { config, log, metrics, signal } = run
   const admission = createAdmission(config)
-  const server = await startServer({ admission, config: config.server, keyPairs, log, signal })
+  const deps = { admission, config: config.server, keyPairs, log, metrics, signal }
+  const server = await startServer(deps)
   log.logger.info({ port: server.port, probesPort: server.probesPort }, 'listening')
   log.logger.info({ signal: await run.signalled }, 'draining')
   // A second signal is for the impatient: what is in flight is cut off.
@@ -98,14 +103,22 @@ async function serveWith(keyPairs: KeyPairSource, run: Run): Promise<void> {
   await server.drain()
 }
 
-async function keyPairSource(config: Config, { logger }: Log): Promise<KeyPairSource> {
+async function keyPairSource(
+  config: Config,
+  { logger }: Log,
+  metrics: Metrics
+): Promise<KeyPairSource> {
   const { mode, directory } = config.certificates
   if (mode !== 'selfSigned') {
-    return watchFiles(directory, { warn: (message) => logger.warn(message) })
+    const warn = (message: string): void => {
+      metrics.certificateFailed()
+      logger.warn(message)
+    }
+    return watchFiles(directory, { warn })
   }
   // Loaded here alone: the Kubernetes client costs memory and start-up that no other mode needs.
   const { manageCertificates } = await import('../cluster/manage-certificates.ts')
-  return manageCertificates(config.certificates, logger)
+  return manageCertificates(config.certificates, logger, metrics)
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

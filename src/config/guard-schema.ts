@@ -2,15 +2,31 @@ import { absolutePath, name, paths, type Schema, section } from './schema-parts.
 
 const exemption: Schema = {
   type: 'object',
+  title: 'Exemption',
+  description: 'A workload that may mount host paths.',
   required: ['namespace', 'serviceAccount', 'paths'],
   additionalProperties: false,
   properties: {
-    namespace: name,
-    serviceAccount: name,
-    paths: { type: 'array', items: absolutePath, minItems: 1 },
-    hostPID: { type: 'boolean' },
-    creators: { type: 'array', items: name },
-    debuggers: { type: 'array', items: name }
+    namespace: { ...name, description: 'Its namespace, exactly.' },
+    serviceAccount: { ...name, description: 'Its service account, exactly.' },
+    paths: {
+      type: 'array',
+      items: absolutePath,
+      minItems: 1,
+      description: 'The host paths it may mount, compared after cleaning and aliasing.'
+    },
+    hostPID: { type: 'boolean', description: 'Whether it may also set hostPID.' },
+    creators: {
+      type: 'array',
+      items: name,
+      description:
+        'Users that may create its pods; absent: anyone. Pod templates are judged without it.'
+    },
+    debuggers: {
+      type: 'array',
+      items: name,
+      description: 'Users that may add ephemeral containers to its pods; absent: no one.'
+    }
   }
 }
 
@@ -18,86 +34,125 @@ const exemption: Schema = {
 const daemonSetController = 'system:serviceaccount:kube-system:daemon-set-controller'
 
 /** The options of the guard. */
-export const guardSchema: Schema = section('What is refused, warned about and exempt.', {
-  scope: {
-    type: 'string',
-    enum: ['optedIn', 'cluster'],
-    description:
-      '`optedIn` refuses in labelled namespaces and warns elsewhere; `cluster` refuses everywhere.',
-    default: 'optedIn'
-  },
-  protectedPaths: paths('Directories of the node that hold a Workload API socket.', [
-    '/run/spire/agent-sockets'
-  ]),
-  protectedPipes: {
-    type: 'array',
-    items: name,
-    description: 'Windows named pipes of a Workload API.',
-    default: ['\\\\.\\pipe\\spire-agent\\public\\api']
-  },
-  aliases: {
-    type: 'object',
-    propertyNames: { pattern: '^/' },
-    additionalProperties: absolutePath,
-    description:
-      'Symbolic links of the node: a path at or below the key means the value; the first key that fits is followed, once.',
-    default: { '/var/run': '/run' }
-  },
-  kubeletRoots: paths('Root directories of kubelets (--root-dir).', ['/var/lib/kubelet']),
-  deniedCsiDrivers: {
-    type: 'array',
-    items: name,
-    description: 'CSI drivers that hand out another agent socket.',
-    default: ['upstream.csi.spiffe.io']
-  },
-  containerRuntimeSockets: paths('Sockets that are root on the node: a warning.', [
-    '/run/containerd/containerd.sock',
-    '/run/k3s/containerd/containerd.sock',
-    '/run/crio/crio.sock',
-    '/run/docker.sock',
-    '/run/cri-dockerd.sock'
-  ]),
-  allowedHostPaths: {
-    type: 'array',
-    description:
-      'Strict mode: every host path that lies below none of these prefixes is refused. Absent: the default mode.',
-    items: {
+export const guardSchema: Schema = section(
+  'GuardConfig',
+  'What the guard refuses, warns about and exempts.',
+  {
+    scope: {
+      type: 'string',
+      enum: ['optedIn', 'cluster'],
+      description:
+        '`optedIn`: refuse in labelled namespaces and warn elsewhere; `cluster`: refuse everywhere. PersistentVolumes are refused in both.',
+      default: 'optedIn'
+    },
+    excludedNamespaces: {
+      type: 'array',
+      items: name,
+      description:
+        'Namespaces, by exact name, that the webhook is never asked about. For `check`, `plan` and `policy`; the webhooks themselves are excluded by their namespaceSelector.',
+      default: ['kube-system', 'spiffe-webhook'],
+      chart: false
+    },
+    protectedPaths: paths('Directories of the node that hold a Workload API socket.', [
+      '/run/spire/agent-sockets'
+    ]),
+    protectedPipes: {
+      type: 'array',
+      items: name,
+      description: 'Windows named pipes of a Workload API.',
+      default: ['\\\\.\\pipe\\spire-agent\\public\\api']
+    },
+    aliases: {
       type: 'object',
-      required: ['pathPrefix'],
-      additionalProperties: false,
-      properties: { pathPrefix: absolutePath, readOnly: { type: 'boolean', default: true } }
-    }
-  },
-  nodePrivileges: {
-    type: 'string',
-    enum: ['warn', 'deny'],
-    description: 'What hostPID, privileged containers and the like get.',
-    default: 'warn'
-  },
-  exemptions: {
-    type: 'array',
-    items: exemption,
-    description:
-      'Workloads that may mount host paths: exact namespace, service account and paths; optionally hostPID, the users that create the pods, and the users that may add ephemeral containers.',
-    default: [
-      {
-        namespace: 'spire-system',
-        serviceAccount: 'tbot',
-        paths: ['/run/spire/agent-sockets'],
-        hostPID: true,
-        creators: [daemonSetController]
+      propertyNames: { pattern: '^/' },
+      additionalProperties: absolutePath,
+      description:
+        'Symbolic links of the node: a path at or below the key is judged as the value. The first key that matches is followed, once.',
+      default: { '/var/run': '/run' }
+    },
+    kubeletRoots: paths('Root directories of kubelets (--root-dir).', ['/var/lib/kubelet']),
+    deniedCsiDrivers: {
+      type: 'array',
+      items: name,
+      description: "CSI drivers that hand out another agent's socket.",
+      default: ['upstream.csi.spiffe.io']
+    },
+    containerRuntimeSockets: {
+      ...paths('Container runtime sockets, which give root on the node: reported as a warning.', [
+        '/run/containerd/containerd.sock',
+        '/run/k3s/containerd/containerd.sock',
+        '/run/crio/crio.sock',
+        '/run/docker.sock',
+        '/run/cri-dockerd.sock'
+      ]),
+      minItems: 0
+    },
+    allowedHostPaths: {
+      type: 'array',
+      description:
+        'Strict mode: every host path that is not below one of these prefixes is refused. Absent: the default mode.',
+      chart: {
+        default: null,
+        description:
+          'Strict mode: a list of `{pathPrefix, readOnly}`; every host path that is not below one of them is refused. Null: the default mode.'
       },
-      {
-        namespace: 'spire-system',
-        serviceAccount: 'spiffe-csi-driver',
-        paths: [
-          '/run/spire/agent-sockets',
-          '/var/lib/kubelet/pods',
-          '/var/lib/kubelet/plugins/csi.spiffe.io',
-          '/var/lib/kubelet/plugins_registry'
-        ],
-        creators: [daemonSetController]
+      items: {
+        type: 'object',
+        title: 'AllowedHostPath',
+        description:
+          "A host path that strict mode allows, in the words of PodSecurityPolicy's allowedHostPaths.",
+        required: ['pathPrefix'],
+        additionalProperties: false,
+        properties: {
+          pathPrefix: {
+            ...absolutePath,
+            description: 'It and everything below it, by whole segments, may be mounted.'
+          },
+          readOnly: {
+            type: 'boolean',
+            default: true,
+            description: 'Whether every mount of such a volume must be readOnly.'
+          }
+        }
       }
-    ]
+    },
+    nodePrivileges: {
+      type: 'string',
+      enum: ['warn', 'deny'],
+      description:
+        'What happens to hostPID, privileged containers and other node privileges: `warn` or `deny`.',
+      default: 'warn'
+    },
+    exemptions: {
+      type: 'array',
+      items: exemption,
+      description:
+        'Workloads that may mount host paths: exact namespace, serviceAccount and paths; optionally hostPID, creators (users that create the pods) and debuggers (users that may add ephemeral containers).',
+      chart: {
+        default: [],
+        description:
+          'Workloads that may mount host paths, beside those of workloadApi: exact namespace, serviceAccount and paths; optionally hostPID, creators (users that create the pods) and debuggers (users that may add ephemeral containers).'
+      },
+      default: [
+        {
+          namespace: 'spire-system',
+          serviceAccount: 'tbot',
+          paths: ['/run/spire/agent-sockets'],
+          hostPID: true,
+          creators: [daemonSetController]
+        },
+        {
+          namespace: 'spire-system',
+          serviceAccount: 'spiffe-csi-driver',
+          paths: [
+            '/run/spire/agent-sockets',
+            '/var/lib/kubelet/pods',
+            '/var/lib/kubelet/plugins/csi.spiffe.io',
+            '/var/lib/kubelet/plugins_registry'
+          ],
+          creators: [daemonSetController]
+        }
+      ]
+    }
   }
-})
+)

@@ -1,13 +1,16 @@
 import { absolutePath, type Schema, section, text } from './schema-parts.ts'
 
 /** The options of POST /inject. */
-export const injectSchema: Schema = section('What a moved pod looks like.', {
-  csiDriver: text('CSI driver that brings the socket into a pod (spiffe-csi).', 'csi.spiffe.io'),
+export const injectSchema: Schema = section('InjectConfig', 'What injection sets in a pod.', {
+  csiDriver: text(
+    'Name of the CSI driver that mounts the Workload API socket into pods.',
+    'csi.spiffe.io'
+  ),
   socketFile: {
     type: 'string',
     pattern: '^[^/]+$',
     description:
-      'File name of the socket in its directory. Any other name than `socket` also sets WORKLOAD_IDENTITY_SOCKET_FILE, which makes pilot-agent insist on it.',
+      'File name of the socket in its directory. Any name other than `socket` also sets WORKLOAD_IDENTITY_SOCKET_FILE (Istio 1.23 or newer), and pilot-agent then fails if that file is missing.',
     default: 'socket'
   },
   mountPaths: {
@@ -15,32 +18,33 @@ export const injectSchema: Schema = section('What a moved pod looks like.', {
     items: absolutePath,
     minItems: 1,
     description:
-      'Where istio-proxy mounts the socket directory. pilot-agent and Envoy hardcode /var/run/secrets/workload-spiffe-uds, so it must be among them; the first one is the path in CA_ADDR.',
+      'Where istio-proxy mounts the socket directory. /var/run/secrets/workload-spiffe-uds must be one of them, since pilot-agent and Envoy hardcode it; the first one is used in CA_ADDR.',
     default: ['/run/secrets/workload-spiffe-uds', '/var/run/secrets/workload-spiffe-uds']
   },
   applicationMountPath: {
     ...absolutePath,
     description:
-      'Where application containers named by spiffe-webhook/app-containers mount the socket directory.',
+      'Where application containers named by the pod annotation spiffe-webhook/app-containers mount the socket directory.',
     default: '/spiffe-workload-api'
   },
   env: {
     type: 'object',
     additionalProperties: { type: 'string' },
     description:
-      'Environment of istio-proxy beside CA_ADDR, PILOT_CERT_PROVIDER and WORKLOAD_IDENTITY_SOCKET_FILE, or instead of one of them.',
+      'Additional environment of istio-proxy; it may also replace CA_ADDR, PILOT_CERT_PROVIDER and WORKLOAD_IDENTITY_SOCKET_FILE.',
     default: {}
   },
   labels: {
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'Labels of a moved pod, for example for the selector of a ClusterSPIFFEID.',
+    description:
+      'Labels added to a moved pod, for example for the podSelector of a ClusterSPIFFEID.',
     default: { 'spiffe.io/spire-managed-identity': 'true' }
   },
   allowOptOut: {
     type: 'boolean',
     description:
-      'Whether the pod label spiffe-webhook/inject=false keeps a pod out. Where false the label is ignored.',
+      'Whether the pod label spiffe-webhook/inject=false opts a pod out. If false, the label is ignored.',
     default: true
   }
 })

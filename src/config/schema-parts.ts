@@ -1,5 +1,9 @@
 /** A JSON Schema (draft-07, as ajv reads it), as far as it is used here. */
 export interface Schema {
+  /** The name of the TypeScript type that is generated for this object (config.ts). */
+  readonly title?: string
+  /** What the Helm chart makes of the option; absent: a value of the same name, default and meaning. */
+  readonly chart?: ChartPart
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   readonly description?: string
   readonly default?: unknown
@@ -16,24 +20,36 @@ export interface Schema {
   readonly additionalProperties?: false | Schema
 }
 
+/** Where the chart departs from an option: `false` where it decides the option by itself, so there is no value. */
+export type ChartPart =
+  | false
+  | {
+      readonly default?: unknown
+      readonly description?: string
+      /** Narrows what the value may be. */
+      readonly schema?: Readonly<Record<string, unknown>>
+    }
+
 /** An object of options: every key is known, and an absent object has every default. */
 export const section = (
+  title: string,
   description: string,
-  properties: Readonly<Record<string, Schema>>,
-  required: readonly string[] = []
+  properties: Readonly<Record<string, Schema>>
 ): Schema => ({
   type: 'object',
+  title,
   description,
   default: {},
   properties,
-  required,
   additionalProperties: false
 })
 
+/** A name that must not be empty, and has no blanks around it. */
+export const name: Schema = { type: 'string', minLength: 1, pattern: '^(\\S(.*\\S)?)?$' }
+
 /** A text that must not be empty. */
 export const text = (description: string, value: string): Schema => ({
-  type: 'string',
-  minLength: 1,
+  ...name,
   description,
   default: value
 })
@@ -54,16 +70,14 @@ export const count = (
 
 /** A path from the root. */
 export const absolutePath: Schema = { type: 'string', pattern: '^/' }
-/** A name that must not be empty. */
-export const name: Schema = { type: 'string', minLength: 1 }
-
 /** What a certificate can be made for: ASCII alone, since any other spelling would never be found in it again. */
 export const hostName: Schema = { type: 'string', pattern: '^[\\w.*:-]+$' }
 
-/** A list of paths from the root. */
+/** A list of paths from the root; an empty list would guard nothing. */
 export const paths = (description: string, value: readonly string[]): Schema => ({
   type: 'array',
   items: absolutePath,
+  minItems: 1,
   description,
   default: value
 })

@@ -27,7 +27,7 @@ export const guardReasons = {
     'A host path shows a container runtime socket, which is root on the node.',
   NodeCodeVolume: 'A flexVolume or gitRepo runs code on the node.',
   NriAnnotationUnreadable:
-    'An NRI mount annotation cannot be read, or is longer than the guard reads (refused).',
+    'An NRI mount annotation is not plain YAML, so two readers could read two things in it.',
   IstioUserVolume:
     'An annotation makes Istio add a host path to the pod; the final pod will be refused.',
   NodePrivilege:

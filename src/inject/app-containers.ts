@@ -1,6 +1,6 @@
 import type { Pod } from '../kubernetes/pod.ts'
-import { type PlacedContainer, placedContainers } from './istio-proxy.ts'
 import { appContainersAnnotation, istioProxyName } from './names.ts'
+import { type PlacedContainer, placedContainers } from './recognise-proxy.ts'
 
 /** The application containers that asked for the socket, or the name that the pod does not have. */
 export type AppContainers =

@@ -4,23 +4,29 @@ import { type Operation, pointer } from '../kubernetes/operation.ts'
 import type { Pod } from '../kubernetes/pod.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { appContainers } from './app-containers.ts'
-import { isProxylessGrpc, type PlacedContainer } from './istio-proxy.ts'
-import { moveProxy } from './move-proxy.ts'
+import { proxyEnvironment } from './environment.ts'
+import { findConflict, ownSocketMount } from './find-conflict.ts'
+import { findProxy } from './find-proxy.ts'
 import {
   appContainersAnnotation,
   endpointSocketEnv,
   istioProxyName,
   statusAnnotation,
-  workloadCerts
+  workloadCerts,
+  workloadCertsMountPath
 } from './names.ts'
-import { injectReasons, type RefuseReason, type SkipReason } from './reasons.ts'
-import { findConflict, findTarget, isOptedOut } from './target.ts'
+import { isOptedOut } from './opt-out.ts'
+import { tooOld } from './proxy-version.ts'
+import { injectReasons, type RefuseReason, type SkipReason, type WarnReason } from './reasons.ts'
+import { isProxylessGrpc, type PlacedContainer } from './recognise-proxy.ts'
+import { setProxy } from './set-proxy.ts'
+import { foreignWorkloadCerts, setEnv, setSocketMount, setSocketVolume } from './set-socket.ts'
+import { otherApplicationSocketFile, otherProxySocketFile } from './socket-file.ts'
 import { templateRemedy } from './template-stub.ts'
-import { setEnv, setSocketMount, setSocketVolume } from './workload-socket.ts'
 
 /** A warning for the person who creates the pod: `message` opens with the reason's word. */
 export interface InjectWarning {
-  readonly reason: 'RepairedTemplate' | 'ForeignWorkloadCerts' | 'ProxylessGrpc'
+  readonly reason: WarnReason
   readonly message: string
 }
 
@@ -44,11 +50,11 @@ export type InjectDecision =
 /** Decides what to change in one pod that Istio has injected, or why not. Never throws, never changes its input. */
 export function inject(pod: Pod, config: InjectConfig): InjectDecision {
   if (isOptedOut(pod, config)) return skip(pod, 'OptedOut')
-  const target = findTarget(pod, config)
-  if (target.kind === 'broken') {
-    return { kind: 'refused', reason: 'BrokenInjection', message: target.message }
+  const found = findProxy(pod, config)
+  if (found.kind === 'broken') {
+    return { kind: 'refused', reason: 'BrokenInjection', message: found.message }
   }
-  const { proxy, stub } = target
+  const { proxy, stub } = found
   if (proxy !== undefined && isProxylessGrpc(proxy.container)) {
     return skip(pod, 'ProxylessGrpc', [warning('ProxylessGrpc', injectReasons.ProxylessGrpc)])
   }
@@ -58,10 +64,8 @@ export function inject(pod: Pod, config: InjectConfig): InjectDecision {
     return { kind: 'refused', reason: 'AppContainerNotFound', message }
   }
   if (proxy === undefined && apps.containers.length === 0) return skip(pod, 'NoIstioProxy')
-  const conflict = findConflict(proxy, apps.containers, config)
-  if (conflict !== undefined) {
-    return { kind: 'refused', reason: 'MountPathConflict', message: conflict }
-  }
+  const conflict = findConflict(pod, proxy, apps.containers, config)
+  if (conflict !== undefined) return { kind: 'refused', ...conflict }
   return move(pod, proxy, stub, apps.containers, config)
 }
 
@@ -74,19 +78,18 @@ function move(
 ): InjectDecision {
   const edits = collectEdits()
   const warnings: InjectWarning[] = []
-  if (proxy === undefined) setSocketVolume(edits, pod, config)
-  else if (moveProxy(edits, pod, proxy, config)) {
-    const message = `volume ${workloadCerts} has a source of its own, so it stays: rename it unless pilot-agent is meant to read certificates from it`
-    warnings.push(warning('ForeignWorkloadCerts', message))
+  if (proxy === undefined) {
+    if (apps.some((app) => ownSocketMount(pod, app, config) === undefined)) {
+      setSocketVolume(edits, pod, config)
+    }
+  } else {
+    setProxy(edits, pod, proxy, config)
+    warnings.push(...proxyWarnings(pod, proxy, config))
   }
   for (const app of apps) {
-    setSocketMount(edits, app, config.applicationMountPath)
-    setEnv(
-      edits,
-      app,
-      endpointSocketEnv,
-      `unix://${config.applicationMountPath}/${config.socketFile}`
-    )
+    setApplication(edits, pod, app, config)
+    const other = otherApplicationSocketFile(pod, app, config)
+    if (other !== undefined) warnings.push(warning('OtherSocketFile', other))
   }
   if (stub !== undefined) {
     const list = { path: pointer('/spec', stub.list), items: pod.spec?.[stub.list] ?? [] }
@@ -100,6 +103,37 @@ function move(
     return { kind: 'injected', reason: 'RepairedTemplate', operations, warnings }
   const reason = operations.length === 0 ? 'AlreadyInjected' : 'Injected'
   return { kind: 'injected', reason, operations, warnings }
+}
+
+/** An application that mounts the socket itself keeps its mount, and its variable if it has one. */
+function setApplication(edits: Edits, pod: Pod, app: PlacedContainer, config: InjectConfig): void {
+  const own = ownSocketMount(pod, app, config)
+  if (own === undefined) setSocketMount(edits, app, config.applicationMountPath)
+  else if (app.container.env?.some(({ name }) => name === endpointSocketEnv)) return
+  const value = `unix://${config.applicationMountPath}/${config.socketFile}`
+  setEnv(edits, app, endpointSocketEnv, value)
+}
+
+/** What may still keep a moved proxy from its identity, though injection does not touch it. */
+function proxyWarnings(
+  pod: Pod,
+  proxy: PlacedContainer,
+  config: InjectConfig
+): readonly InjectWarning[] {
+  const warnings: InjectWarning[] = []
+  const foreign = foreignWorkloadCerts(pod, proxy)
+  if (foreign === workloadCerts) {
+    const message = `volume ${workloadCerts} has a source of its own, so it stays: rename it unless pilot-agent is meant to read certificates from it`
+    warnings.push(warning('ForeignWorkloadCerts', message))
+  } else if (foreign !== undefined) {
+    const message = `volume ${quote(foreign)} is mounted at ${workloadCertsMountPath}, where pilot-agent looks for certificates in files, so it stays: mount it elsewhere unless that is meant`
+    warnings.push(warning('ForeignWorkloadCerts', message))
+  }
+  const old = tooOld(proxy.container, proxyEnvironment(config))
+  if (old !== undefined) warnings.push(warning('ProxyTooOld', old))
+  const other = otherProxySocketFile(proxy, config)
+  if (other !== undefined) warnings.push(warning('OtherSocketFile', other))
+  return warnings
 }
 
 function setMetadata(

@@ -33,3 +33,12 @@ export const apiTokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** Env of SPIFFE client libraries (SPIFFE Workload Endpoint standard, section 4). */
 export const endpointSocketEnv = 'SPIFFE_ENDPOINT_SOCKET'
+
+/** Pod annotations that make Istio add a volume to the pod and mount it in istio-proxy (istio api/annotation). */
+export const userVolumeAnnotations: readonly string[] = [
+  'sidecar.istio.io/userVolume',
+  'sidecar.istio.io/userVolumeMount'
+]
+
+/** Where pilot-agent looks for three PEM files (istio pkg/security/security.go WorkloadIdentityCredentialsPath). */
+export const workloadCertsMountPath = '/var/run/secrets/workload-spiffe-credentials'

@@ -1,10 +1,12 @@
 import type { InjectConfig } from '../config/config.ts'
 import { collectEdits } from '../kubernetes/edits.ts'
 import type { Pod } from '../kubernetes/pod.ts'
-import { isProxylessGrpc } from './istio-proxy.ts'
-import { moveProxy } from './move-proxy.ts'
+import { findConflict } from './find-conflict.ts'
+import { findProxy } from './find-proxy.ts'
 import { istioProxyName } from './names.ts'
-import { findConflict, findTarget, isOptedOut } from './target.ts'
+import { isOptedOut } from './opt-out.ts'
+import { isProxylessGrpc } from './recognise-proxy.ts'
+import { setProxy } from './set-proxy.ts'
 
 /**
  * What keeps an istio-proxy off the Workload API in a final pod, in words: empty where it is on it, undefined
@@ -12,14 +14,14 @@ import { findConflict, findTarget, isOptedOut } from './target.ts'
  */
 export function offWorkloadApi(pod: Pod, config: InjectConfig): readonly string[] | undefined {
   if (isOptedOut(pod, config)) return undefined
-  const target = findTarget(pod, config)
-  if (target.kind === 'broken') return [target.message]
-  const { proxy, stub } = target
+  const found = findProxy(pod, config)
+  if (found.kind === 'broken') return [found.message]
+  const { proxy, stub } = found
   if (proxy === undefined || isProxylessGrpc(proxy.container)) return undefined
   if (stub !== undefined) return [`a second ${istioProxyName} in spec.${stub.list}`]
-  const conflict = findConflict(proxy, [], config)
-  if (conflict !== undefined) return [conflict]
+  const conflict = findConflict(pod, proxy, [], config)
+  if (conflict !== undefined) return [conflict.message]
   const edits = collectEdits()
-  moveProxy(edits, pod, proxy, config)
+  setProxy(edits, pod, proxy, config)
   return edits.changes()
 }

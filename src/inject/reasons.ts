@@ -12,7 +12,14 @@ export const injectReasons = {
   ProxylessGrpc:
     'Proxyless gRPC (DISABLE_ENVOY=true) cannot use an external SDS socket, so the pod stays with istiod.',
   ForeignWorkloadCerts:
-    'The volume workload-certs is not the empty directory of Istio, so it was kept.',
+    'A volume that is not the empty directory of Istio is named workload-certs, or mounted where pilot-agent looks for certificates, so it was kept.',
+  ProxyTooOld: 'The proxy is of an Istio that cannot use the Workload API socket as configured.',
+  OtherSocketFile:
+    'An environment variable names another socket file than the configuration of the webhook.',
+  InPodAgent:
+    'Another container of the pod may write where istio-proxy looks for its socket, as an agent in the pod does.',
+  UserVolumeConflict:
+    'An annotation makes Istio mount another volume where the Workload API socket belongs.',
   MountPathConflict: 'Another volume stands where the Workload API socket belongs.',
   BrokenInjection: 'istio-proxy stands in both container lists, and neither copy is a mere stub.',
   AppContainerNotFound: 'The annotation names an application container that the pod does not have.',
@@ -25,8 +32,18 @@ export type InjectReason = keyof typeof injectReasons
 /** The reasons that leave a pod as it is, written as `skipped: <Reason>` into its status annotation. */
 export type SkipReason = 'NoIstioProxy' | 'OptedOut' | 'ProxylessGrpc'
 
+/** The reasons that only warn. */
+export type WarnReason =
+  | 'RepairedTemplate'
+  | 'ForeignWorkloadCerts'
+  | 'ProxylessGrpc'
+  | 'ProxyTooOld'
+  | 'OtherSocketFile'
+
 /** The reasons that refuse a pod. */
 export type RefuseReason =
+  | 'InPodAgent'
+  | 'UserVolumeConflict'
   | 'MountPathConflict'
   | 'BrokenInjection'
   | 'AppContainerNotFound'

@@ -2,8 +2,9 @@ import type { InjectConfig } from '../config/config.ts'
 import { isObject } from '../kubernetes/json.ts'
 import type { Container, EnvVar, Pod } from '../kubernetes/pod.ts'
 import { quote, show } from '../kubernetes/quote.ts'
-import { type PlacedContainer, runsProxy } from './istio-proxy.ts'
+import { proxyEnvironment } from './environment.ts'
 import { apiTokenMountPath, templatesAnnotation, workloadSocket } from './names.ts'
+import { type PlacedContainer, runsProxy } from './recognise-proxy.ts'
 
 /** One istio-proxy to move, a stub to drop beside it, or two real ones that nobody can tell apart. */
 export type ProxyPair =
@@ -53,12 +54,13 @@ function brokenMessage(pod: Pod, why: string): string {
 
 /** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */
 function foreignFields(container: Container, config: InjectConfig): readonly string[] {
+  const env = proxyEnvironment(config)
   return Object.keys(container).filter((key) => {
     if (key === 'name' || container[key] === null) return false
     if (key === 'image') return container.image !== ''
     if (key === 'resources') return !isEmptyResources(container[key])
     if (key === 'volumeMounts') return !(container.volumeMounts ?? []).every(isOurMount)
-    if (key === 'env') return !(container.env ?? []).every((entry) => isOurEnv(entry, config))
+    if (key === 'env') return !(container.env ?? []).every((entry) => isOurEnv(entry, env))
     return !defaulted.has(key)
   })
 }
@@ -70,5 +72,5 @@ const isEmptyResources = (value: unknown): boolean =>
 const isOurMount = ({ name, mountPath }: { name: string; mountPath: string }): boolean =>
   name === workloadSocket || mountPath === apiTokenMountPath
 
-const isOurEnv = (entry: EnvVar, config: InjectConfig): boolean =>
-  Object.hasOwn(config.env, entry.name) && config.env[entry.name] === entry.value
+const isOurEnv = (entry: EnvVar, env: Readonly<Record<string, string>>): boolean =>
+  Object.hasOwn(env, entry.name) && env[entry.name] === entry.value

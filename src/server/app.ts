@@ -8,8 +8,9 @@ import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { bodyBudget } from './body-budget.ts'
+import { handshakePatience, idlePatience, shareConnections } from './connections.ts'
 import { countValues } from './count-values.ts'
-import { idlePatience, keepPlaceFree } from './idle-connections.ts'
+import { hangUp, isLate } from './hang-up.ts'
 
 /** What the HTTP edge works with. */
 export interface AppDeps {
@@ -50,24 +51,32 @@ export const checkingInterval = 250
  */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const { config } = deps
+  const firstPatience = Math.min(handshakePatience, config.requestTimeout)
   const app = fastify({
     https: {
       ...secureOptions(config, deps.keyPair),
-      handshakeTimeout: config.requestTimeout,
+      handshakeTimeout: firstPatience,
       connectionsCheckingInterval: checkingInterval
     },
     bodyLimit: config.bodyLimit,
     requestTimeout: config.requestTimeout,
     keepAliveTimeout: idlePatience,
     connectionTimeout: config.requestTimeout,
+    clientErrorHandler: (error, socket) => {
+      if (!isLate(error) || !connections.mayBeSilent(socket)) hangUp(error, socket)
+    },
     forceCloseConnections: 'idle',
     // Fastify's own answer while it closes would be a failed admission; here such a request is judged like any other.
     return503OnClosing: false,
     exposeHeadRoutes: false
   })
-  app.server.headersTimeout = config.requestTimeout
-  app.server.maxConnections = config.maxConnections
-  keepPlaceFree(app.server, config.maxConnections)
+  app.server.headersTimeout = firstPatience
+  const connections = shareConnections(app.server, config.maxConnections)
+  app.server.on('timeout', (socket) => {
+    if (connections.mayBeSilent(socket) && socket.timeout !== idlePatience) {
+      socket.setTimeout(idlePatience)
+    } else socket.destroy()
+  })
   boundBodies(app, largestBodies * config.bodyLimit)
   acceptJson(app)
   const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
@@ -160,7 +169,7 @@ function answer(
   const outcome = decide()
   if (outcome.kind === 'unanswerable') return say(deps, reply, 400, outcome.message)
   const milliseconds = Number(process.hrtime.bigint() - began) / 1e6
-  deps.metrics.decided(endpoint, outcome.record, milliseconds / 1000)
+  deps.metrics.decided(endpoint, outcome.record)
   deps.log.decision(endpoint, outcome.record, milliseconds)
   return send(deps, reply, outcome.review)
 }

@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { ServerConfig } from '../config/config.ts'
 import { checkingInterval } from './app.ts'
+import { shareConnections } from './connections.ts'
 
 /** What the probes tell. */
 export interface ProbesDeps {
@@ -22,7 +23,7 @@ export function buildProbes({ config, registry, notReady }: ProbesDeps): Fastify
     return503OnClosing: false
   })
   app.server.headersTimeout = requestTimeout
-  app.server.maxConnections = maxConnections
+  shareConnections(app.server, maxConnections)
   app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'))
   app.get('/readyz', (_request, reply) => {
     const reasons = notReady()

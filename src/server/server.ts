@@ -6,8 +6,9 @@ import type { Admission } from '../admission/review.ts'
 import type { KeyPair, KeyPairSource } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
-import { makeMetrics } from '../telemetry/metrics.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import { buildApp, readClientCa, secureOptions } from './app.ts'
+import { measure } from './measure.ts'
 import { buildProbes } from './probes.ts'
 
 /** What a server needs. */
@@ -16,6 +17,7 @@ export interface ServerDeps {
   readonly config: ServerConfig
   readonly keyPairs: KeyPairSource
   readonly log: Log
+  readonly metrics: Metrics
   /** Aborted, a start that still waits for its first key pair rejects. */
   readonly signal?: AbortSignal
 }
@@ -38,14 +40,14 @@ const pairInterval = 50
 interface State {
   listening: boolean
   draining: boolean
-  /** Unix time in seconds. */
+  /** Milliseconds since the epoch. */
   notAfter: number
 }
 
 const missing = ({ listening, draining, notAfter }: State): readonly string[] => [
   ...(draining ? ['the server is shutting down'] : []),
   ...(listening ? [] : ['the server is not listening yet']),
-  ...(notAfter * 1000 > Date.now() ? [] : ['the serving certificate has expired'])
+  ...(notAfter > Date.now() ? [] : ['the serving certificate has expired'])
 ]
 
 /** Milliseconds at the end for whoever still asks a probe. */
@@ -56,20 +58,22 @@ const probesPatience = 500
  * used for new connections, and the old ones live on. Rejects with no port left open.
  */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
-  const { config, keyPairs } = deps
+  const { config, keyPairs, metrics } = deps
   if (config.clientCa !== undefined) readClientCa(config.clientCa)
-  const metrics = makeMetrics()
   const state: State = { listening: false, draining: false, notAfter: Number.POSITIVE_INFINITY }
   const serving = (pair: KeyPair): void => {
-    state.notAfter = notAfter(pair)
-    metrics.serving(state.notAfter)
+    const { validFromDate, validToDate } = new X509Certificate(pair.cert)
+    state.notAfter = validToDate.getTime()
+    metrics.serving({ notBefore: validFromDate.getTime(), notAfter: state.notAfter })
   }
   const notReady = (): readonly string[] => [...missing(state), ...keyPairs.notReady()]
   const probes = buildProbes({ config, registry: metrics.registry, notReady })
   try {
     await probes.listen({ host: config.host, port: config.probesPort })
     const keyPair = await firstPair(keyPairs, deps.signal)
-    const app = buildApp({ ...deps, keyPair, metrics, draining: () => state.draining })
+    const app = buildApp({ ...deps, keyPair, draining: () => state.draining })
+    const open = measure(app.server as unknown as Server, metrics)
+    metrics.watch(() => ({ ready: notReady().length === 0, ...open() }))
     serving(keyPair)
     const stopFollowing = keyPairs.onChange((pair) => useKeyPair(app, deps, serving, pair))
     await app.listen({ host: config.host, port: config.port })
@@ -102,7 +106,7 @@ async function firstPair(source: KeyPairSource, signal?: AbortSignal): Promise<K
 /** Node keeps open connections on the context they were made with. A pair that OpenSSL refuses changes nothing. */
 function useKeyPair(
   app: FastifyInstance,
-  { config, log }: ServerDeps,
+  { config, log, metrics }: ServerDeps,
   serving: (pair: KeyPair) => void,
   pair: KeyPair
 ): void {
@@ -113,6 +117,7 @@ function useKeyPair(
     const { validTo } = new X509Certificate(pair.cert)
     log.logger.info({ notAfter: validTo }, 'serving a new certificate')
   } catch (error) {
+    metrics.certificateFailed()
     log.logger.error({ err: error }, 'the new certificate cannot be used: the old one stays')
   }
 }
@@ -123,8 +128,6 @@ async function closeWithin(app: FastifyInstance, milliseconds: number): Promise<
   await app.close()
   clearTimeout(timer)
 }
-
-const notAfter = ({ cert }: KeyPair): number => Date.parse(new X509Certificate(cert).validTo) / 1000
 
 function portOf(app: FastifyInstance): number {
   const address = app.server.address()

@@ -1,91 +1,195 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
 import type { DecisionRecord } from '../admission/review.ts'
+import type { Config } from '../config/config.ts'
+import { hashOf } from './config-hash.ts'
+import { type Histogram, histogram, type Sample } from './histogram.ts'
+import { type MetricName, metricTable } from './metric-table.ts'
+import { configurations, decisionSeries, endpoints, rejectionCodes } from './series.ts'
 
-/** Every metric of our own: the table that docs/reference/metrics.md is made from. */
-export const metricTable = {
-  spiffe_webhook_decisions_total: {
-    type: 'counter',
-    help: 'Admission decisions, by endpoint, decision and reason (docs/reference/codes.md).',
-    labels: ['endpoint', 'decision', 'reason']
-  },
-  spiffe_webhook_request_duration_seconds: {
-    type: 'histogram',
-    help: 'Seconds from a parsed body to its decision, by endpoint.',
-    labels: ['endpoint']
-  },
-  spiffe_webhook_rejected_requests_total: {
-    type: 'counter',
-    help: 'Requests without an AdmissionReview in answer, by HTTP status code.',
-    labels: ['code']
-  },
-  spiffe_webhook_certificate_not_after_seconds: {
-    type: 'gauge',
-    help: 'Unix time at which the serving certificate expires.',
-    labels: []
-  }
-} as const
+/** What a server says of itself at each scrape. */
+export interface Gauges {
+  readonly ready: boolean
+  readonly inFlight: number
+  readonly connections: number
+}
 
-/** Seconds; a decision takes a fraction of a millisecond, so the buckets start below. */
-const buckets = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1]
+/** The time in which a certificate is valid, in milliseconds since the epoch. */
+export interface Validity {
+  readonly notBefore: number
+  readonly notAfter: number
+}
 
-/** What the server counts and measures. */
+/** What the server counts and measures. Counting adds to plain numbers; text is made at a scrape. */
 export interface Metrics {
   readonly registry: Registry
-  readonly decided: (endpoint: string, record: DecisionRecord, seconds: number) => void
+  /** One review was decided. */
+  readonly decided: (endpoint: string, record: Pick<DecisionRecord, 'decision' | 'reason'>) => void
+  /** The last byte of one review's answer was sent. */
+  readonly answered: (endpoint: string, seconds: number, bodyBytes: number) => void
   readonly rejected: (code: number) => void
-  /** `notAfter` is Unix time in seconds. */
-  readonly serving: (notAfter: number) => void
+  readonly connectionRefused: () => void
+  /** A certificate is served from now on; each after the first is a rotation. */
+  readonly serving: (validity: Validity) => void
+  /** A certificate could not be read, made, written or used. */
+  readonly certificateFailed: () => void
+  /** A caBundle was repaired: `configuration` opens with its kind. */
+  readonly caBundleRepaired: (configuration: string) => void
+  /** Who is asked at each scrape. */
+  readonly watch: (read: () => Gauges) => void
 }
 
-/** The metrics of one endpoint, decision and reason: a closed set, so each is looked up once. */
-interface Child {
-  readonly count: () => void
-  readonly observe: (seconds: number) => void
-}
+/** Metrics of prom-client that break Prometheus' own rules for names: a gauge does not end in _total. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total'
+]
 
-const describe = <N extends keyof typeof metricTable>(
-  name: N,
-  registry: Registry
-): { name: N; help: string; labelNames: string[]; registers: Registry[] } => ({
-  name,
-  help: metricTable[name].help,
-  labelNames: [...metricTable[name].labels],
-  registers: [registry]
-})
+/** Seconds; a review takes about a millisecond, so the buckets start below. The server's timeout is the highest. */
+const durations = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** Bytes: a review of an ordinary pod has about 9 KiB. The server's limit is the highest. */
+const sizes = [4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304]
+
+const upTo = (bounds: readonly number[], highest: number): readonly number[] => [
+  ...bounds.filter((bound) => bound < highest),
+  highest
+]
 
 /** A registry of its own for one server, with the metrics of the process beside ours. */
-export function makeMetrics(): Metrics {
+export function makeMetrics(config: Config, version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const decisions = new Counter(describe('spiffe_webhook_decisions_total', registry))
-  const durations = new Histogram({
-    ...describe('spiffe_webhook_request_duration_seconds', registry),
-    buckets
-  })
-  const rejected = new Counter(describe('spiffe_webhook_rejected_requests_total', registry))
-  const notAfter = new Gauge(describe('spiffe_webhook_certificate_not_after_seconds', registry))
-  const children = new Map<string, Child>()
-  const childOf = (endpoint: string, { decision, reason }: DecisionRecord): Child => {
-    const key = `${endpoint} ${decision} ${reason}`
-    const known = children.get(key)
-    if (known !== undefined) return known
-    const counter = decisions.labels({ endpoint, decision, reason })
-    const duration = durations.labels({ endpoint })
-    const child = {
-      count: () => counter.inc(),
-      observe: (seconds: number) => duration.observe(seconds)
-    }
-    children.set(key, child)
-    return child
-  }
+  for (const name of misnamed) registry.removeSingleMetric(name)
+  const expose = (name: MetricName, read: () => readonly Sample[]): void =>
+    register(registry, name, read)
+  let gauges = (): Gauges => ({ ready: false, inFlight: 0, connections: 0 })
+  const single = (name: MetricName, read: () => number): void =>
+    expose(name, () => [{ labels: {}, value: read() }])
+  const gauge = (name: MetricName, read: (now: Gauges) => number): void =>
+    single(name, () => read(gauges()))
+
+  gauge('spiffe_webhook_requests_in_flight', ({ inFlight }) => inFlight)
+  gauge('spiffe_webhook_connections', ({ connections }) => connections)
+  gauge('spiffe_webhook_ready', ({ ready }) => Number(ready))
+  expose('spiffe_webhook_build_info', () => [{ labels: { version }, value: 1 }])
+  const hash = hashOf(config)
+  expose('spiffe_webhook_config_info', () => [{ labels: { hash }, value: 1 }])
   return {
     registry,
-    decided: (endpoint, record, seconds) => {
-      const child = childOf(endpoint, record)
-      child.count()
-      child.observe(seconds)
+    decided: countDecisions(expose),
+    answered: measureAnswers(expose, config.server),
+    rejected: countBy(expose, 'spiffe_webhook_rejected_requests_total', 'code', rejectionCodes),
+    connectionRefused: count(single, 'spiffe_webhook_refused_connections_total'),
+    ...certificateMetrics(expose, single),
+    watch: (read) => {
+      gauges = read
+    }
+  }
+}
+
+type Expose = (name: MetricName, read: () => readonly Sample[]) => void
+type Single = (name: MetricName, read: () => number) => void
+
+/** prom-client asks a metric for its name and, at a scrape, for its samples (its lib/registry.js). */
+function register(registry: Registry, name: MetricName, read: () => readonly Sample[]): void {
+  const { help, type } = metricTable[name]
+  const get = async (): Promise<object> => ({ name, help, type, aggregator: 'sum', values: read() })
+  registry.registerMetric({ name, get } as unknown as Metric)
+}
+
+function count(single: Single, name: MetricName): () => void {
+  let value = 0
+  single(name, () => value)
+  return () => {
+    value++
+  }
+}
+
+/** Counts by one label. A value outside of the list is counted too: losing it would be worse than a new series. */
+function countBy<V extends string | number>(
+  expose: Expose,
+  name: MetricName,
+  label: string,
+  values: readonly V[]
+): (value: V | number) => void {
+  const counts = new Map<string | number, number>(values.map((value) => [value, 0]))
+  expose(name, () =>
+    [...counts].map(([value, count]) => ({ labels: { [label]: value }, value: count }))
+  )
+  return (value) => {
+    counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+}
+
+interface Counted {
+  readonly labels: Readonly<Record<string, string>>
+  value: number
+}
+
+function countDecisions(expose: Expose): Metrics['decided'] {
+  const counted = new Map<string, Counted>()
+  const at = (endpoint: string, decision: string, reason: string): Counted => {
+    const key = `${endpoint} ${decision} ${reason}`
+    const known = counted.get(key)
+    if (known !== undefined) return known
+    const fresh = { labels: { endpoint, decision, reason }, value: 0 }
+    counted.set(key, fresh)
+    return fresh
+  }
+  for (const series of decisionSeries) at(...series)
+  expose('spiffe_webhook_decisions_total', () => [...counted.values()])
+  return (endpoint, { decision, reason }) => {
+    at(endpoint, decision, reason).value++
+  }
+}
+
+function measureAnswers(
+  expose: Expose,
+  { requestTimeout, bodyLimit }: Config['server']
+): Metrics['answered'] {
+  const perEndpoint = (name: MetricName, bounds: readonly number[]): Map<string, Histogram> => {
+    const all = new Map(
+      endpoints.map((endpoint) => [endpoint as string, histogram(name, bounds, { endpoint })])
+    )
+    expose(name, () => [...all.values()].flatMap(({ samples }) => samples()))
+    return all
+  }
+  const seconds = perEndpoint(
+    'spiffe_webhook_request_duration_seconds',
+    upTo(durations, requestTimeout / 1000)
+  )
+  const bytes = perEndpoint('spiffe_webhook_request_body_bytes', upTo(sizes, bodyLimit))
+  return (endpoint, took, size) => {
+    seconds.get(endpoint)?.observe(took)
+    bytes.get(endpoint)?.observe(size)
+  }
+}
+
+function certificateMetrics(
+  expose: Expose,
+  single: Single
+): Pick<Metrics, 'serving' | 'certificateFailed' | 'caBundleRepaired'> {
+  let served: Validity | undefined
+  const end = (name: MetricName, of: (validity: Validity) => number): void =>
+    // Without a certificate there is no time to show, and 0 would be an alert.
+    expose(name, () => (served === undefined ? [] : [{ labels: {}, value: of(served) / 1000 }]))
+  end('spiffe_webhook_certificate_not_before_timestamp_seconds', ({ notBefore }) => notBefore)
+  end('spiffe_webhook_certificate_not_after_timestamp_seconds', ({ notAfter }) => notAfter)
+  const rotated = count(single, 'spiffe_webhook_certificate_rotations_total')
+  const repaired = countBy(
+    expose,
+    'spiffe_webhook_ca_bundle_repairs_total',
+    'configuration',
+    configurations
+  )
+  return {
+    serving: (validity) => {
+      if (served !== undefined) rotated()
+      served = validity
     },
-    rejected: (code) => rejected.inc({ code }),
-    serving: (value) => notAfter.set(value)
+    certificateFailed: count(single, 'spiffe_webhook_certificate_failures_total'),
+    caBundleRepaired: (configuration) =>
+      repaired(configuration.startsWith('mutating') ? 'mutating' : 'validating')
   }
 }

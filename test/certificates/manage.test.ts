@@ -51,6 +51,33 @@ function verifies(replica: Replica, store: MemoryStore): boolean {
   )
 }
 
+t.test(
+  'a lost caBundle is counted when it is repaired, the first writing of one is not',
+  async (t) => {
+    const store = memoryStore()
+    const counted: string[] = []
+    const source = manage({
+      store,
+      config: { ...config, leafLifetime: 5 },
+      info: () => undefined,
+      warn: () => undefined,
+      counts: {
+        caBundleRepaired: (configuration) => counted.push(configuration),
+        certificateFailed: () => counted.push('failed')
+      }
+    })
+    t.teardown(() => source.stop())
+    await until('ready', () => source.notReady().length === 0)
+    await sleep(300)
+    t.same(counted, [])
+    store.setBundles('')
+    await until('repaired', () => store.bundles().every((bundle) => bundle !== ''))
+    t.same(counted, ['mutating', 'validating'])
+    store.fail(new Error('away'))
+    await until('a failure', () => counted.includes('failed'))
+  }
+)
+
 t.test('without a Secret a replica makes one, publishes its CA and is ready', async (t) => {
   const store = memoryStore()
   const replica = start(t, store)

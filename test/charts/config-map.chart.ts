@@ -26,7 +26,7 @@ await t.test('values reach the server under the same names', async (t) => {
   const { config } = parseConfig(parse(configText(await render('spiffe-webhook', values)))) as {
     config: typeof defaultConfig
   }
-  t.match(config.inject.env, { A: 'b', WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock' })
+  t.match(config.inject, { socketFile: 'workload.sock', env: { A: 'b' } })
   t.equal(config.guard.scope, 'cluster')
   t.same(config.guard.allowedHostPaths, [{ pathPrefix: '/var/log', readOnly: true }])
   t.same(config.guard.exemptions, [

@@ -6,6 +6,7 @@ import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { makeLog } from '../../src/telemetry/log.ts'
+import { makeMetrics } from '../../src/telemetry/metrics.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import { chartPath } from './helm.ts'
@@ -46,6 +47,7 @@ export async function prepareChart(cluster: Cluster): Promise<Installed> {
     admission: recording(engine, asked),
     config: { ...defaultConfig.server, port: 0, probesPort: 0, drainDelay: 0 },
     keyPairs,
+    metrics: makeMetrics(defaultConfig, 'test'),
     log: makeLog({ level: 'error' }, { write: () => undefined })
   })
   const certificates = { mode: 'files', existingSecret: 'unused', caBundle: ca.cert }

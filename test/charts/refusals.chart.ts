@@ -1,4 +1,6 @@
 import t from 'tap'
+import { contradictions } from '../../src/config/contradictions.ts'
+import { parseConfig } from '../../src/config/parse.ts'
 import { type ChartName, chartPath, helm, refusal, tbotValues } from './helm.ts'
 
 type Case = readonly [values: object, sentence: RegExp]
@@ -19,25 +21,25 @@ const webhook: readonly Case[] = [
     { timeoutSeconds: 4 },
     /server\.requestTimeout: 4000 ms is not below timeoutSeconds \(4000 ms\): lower it/
   ],
-  [{ server: { port: 8080 } }, /server\.probesPort: 8080 is server\.port already/],
-  [{ inject: { mountPaths: ['/run/x'] } }, /inject\.mountPaths: must hold \/var\/run\/secrets/],
+  [{ server: { port: 8080 } }, /server\.probesPort: must differ from server\.port \(8080\)/],
+  [{ inject: { mountPaths: ['/run/x'] } }, /inject\.mountPaths: must contain \/var\/run\/secrets/],
   [
     { inject: { mountPaths: ['/a', '/var/run/secrets/workload-spiffe-uds', '/./a/'] } },
-    /inject\.mountPaths: names \/a twice/
+    /inject\.mountPaths: contains the directory \/\.\/a\/ twice/
   ],
-  [{ guard: { protectedPaths: [] } }, /guard\.protectedPaths: is empty, so nothing is guarded/],
+  [{ guard: { protectedPaths: [] } }, /at '\/guard\/protectedPaths': minItems: got 0, want 1/],
   [{ nameOverride: 'Hook' }, /at '\/nameOverride': 'Hook' does not match/],
   [
     { guard: { aliases: { '/a/': '/a/b' } } },
-    /guard\.aliases: \/a\/ leads to \/a\/b, back into itself/
+    /guard\.aliases: "\/a\/" leads to "\/a\/b", back into itself/
   ],
   [
     { guard: { aliases: { '/a': '/a/b' } } },
-    /guard\.aliases: \/a leads to \/a\/b, back into itself/
+    /guard\.aliases: "\/a" leads to "\/a\/b", back into itself/
   ],
   [
     { certificates: { caLifetime: 86_401 } },
-    /certificates\.caLifetime: 86401 s is less than twice leafLifetime \(86400 s\)/
+    /certificates\.caLifetime: must be at least twice leafLifetime \(86400\)/
   ],
   [
     { certificates: { mode: 'files', caBundle: cert } },
@@ -106,6 +108,30 @@ const workloadApi: readonly Case[] = [
     /namespace: spire-system is not webhook\.namespace \(identity\)/
   ],
   [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, image: { tag: '18.10.9' } } },
+    /tbot\.image\.tag: 18\.10\.9 does not attest native sidecars.*use 18\.11\.0 or newer/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, image: { tag: '17.7.0-dev' } } },
+    /tbot\.image\.tag: 17\.7\.0-dev does not attest native sidecars/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { address: 'custom' } } },
+    /tbot\.kubelet\.customAddress: address custom needs a host/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { customAddress: 'x' } } },
+    /tbot\.kubelet\.customAddress: has no meaning with address nodeName/
+  ],
+  [
+    { ...tbotValues, tbot: { ...tbotValues.tbot, kubelet: { address: 'externalIP' } } },
+    /value must be one of 'nodeName', 'hostIP', 'custom'/
+  ],
+  [
+    { ...tbotValues, teleport: { join: { type: 'static_jwks' } } },
+    /teleport\.join\.jwks: .*--set-file teleport\.join\.jwks=jwks\.json/
+  ],
+  [
     { ...tbotValues, tbot: { ...tbotValues.tbot, renewalInterval: '1h' } },
     /tbot\.renewalInterval: 1h is not below credentialTTL \(1h\)/
   ],
@@ -119,10 +145,6 @@ const workloadApi: readonly Case[] = [
       tbot: { ...tbotValues.tbot, kubelet: { skipVerify: true, caConfigMap: 'x' } }
     },
     /tbot\.kubelet\.caConfigMap: has no meaning with skipVerify/
-  ],
-  [
-    { ...tbotValues, teleport: { join: { type: 'static_jwks' } } },
-    /teleport\.join\.jwks: join type static_jwks needs what kubectl/
   ],
   [
     { ...tbotValues, teleport: { join: { type: 'in_cluster', issuer: 'https://x' } } },
@@ -146,6 +168,30 @@ for (const [chart, cases] of Object.entries(tables) as [ChartName, readonly Case
     }
   })
 }
+
+await t.test(
+  'a contradiction of the configuration is said in the words of the server',
+  async (t) => {
+    const values = {
+      inject: { mountPaths: ['/a/../b', '/x', '/x/'] },
+      guard: {
+        protectedPaths: ['/run/..'],
+        kubeletRoots: ['/var/lib/kubelet '],
+        containerRuntimeSockets: ['/run/x/\t'],
+        aliases: { '/q': '/q/r', '/s/..': '/t' },
+        allowedHostPaths: [{ pathPrefix: '/u/../v' }],
+        exemptions: [{ namespace: 'a', serviceAccount: 'b', paths: ['/c/..'] }]
+      },
+      server: { port: 8080 },
+      certificates: { leafLifetime: 3600, caLifetime: 3600 }
+    }
+    const parsed = parseConfig(values)
+    const said = 'errors' in parsed ? parsed.errors : []
+    t.ok(said.length >= contradictions.length)
+    const refused = await refusal('spiffe-webhook', values)
+    for (const sentence of said) t.ok(refused.includes(sentence), sentence)
+  }
+)
 
 await t.test('several contradictions are told at once', async (t) => {
   const said = await refusal('workload-api', {})

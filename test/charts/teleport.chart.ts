@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import t from 'tap'
 import { parse, parseAllDocuments } from 'yaml'
-import { all, render, tbotValues } from './helm.ts'
+import { all, chartPath, helm, render, tbotValues } from './helm.ts'
 import { dataOf } from './shapes.ts'
 
 const schema = JSON.parse(
@@ -122,6 +122,23 @@ await t.test('names of resources stay one text each', async (t) => {
     { spec: { bot_name: 'true' } },
     { metadata: { name: 'a, b', labels } }
   ])
+})
+
+await t.test('the keys of a cluster reach the token from a file', async (t) => {
+  const jwks = '{"keys":[{"kty":"RSA","n":"a,b","e":"AQAB"}]}\n'
+  const file = join(t.testdir({ 'jwks.json': jwks }), 'jwks.json')
+  const { stdout, stderr } = await helm(
+    [
+      ...['template', 'workload-api', chartPath('workload-api'), '--namespace', 'spire-system'],
+      ...['--values', '-', '--set-file', `teleport.join.jwks=${file}`]
+    ],
+    JSON.stringify({ ...tbotValues, teleport: { join: { type: 'static_jwks' } } })
+  )
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS())
+  const config = objects.find((object) => object?.metadata.name === 'workload-api-teleport')
+  const resources = parseAllDocuments(config?.data['teleport.yaml'] ?? stderr)
+  const token = resources.map((document) => document.toJS()).find(({ kind }) => kind === 'token')
+  t.match(token?.spec.kubernetes, { type: 'static_jwks', static_jwks: { jwks } })
 })
 
 await t.test('keys of a cluster without an issuer stay JSON text', async (t) => {

@@ -76,7 +76,15 @@ const cases: readonly Case[] = [
     'workload-api',
     {
       trustDomain: '123',
-      tbot: { ...tbot, maxUnavailable: '10%', nodesProxy: true, kubelet: { caConfigMap: 'x' } },
+      tbot: {
+        ...tbot,
+        maxUnavailable: '10%',
+        nodesProxy: true,
+        seLinuxOptions: { type: 'spc_t' },
+        kubelet: { caConfigMap: 'x', address: 'custom', customAddress: '$(HOST_IP)' }
+      },
+      driver: { seLinuxOptions: { type: 'spc_t' } },
+      selinux: { relabel: true },
       teleport: { join: { type: 'static_jwks', jwks: '{"keys":[]}' } },
       webhook: { namespace: '456' }
     },

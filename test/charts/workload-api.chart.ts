@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parse } from 'yaml'
-import { type ChartObject, one, render, tbotValues } from './helm.ts'
+import { all, type ChartObject, one, refusal, render, tbotValues } from './helm.ts'
 import { type Container, dataOf, podSpec } from './shapes.ts'
 
 const defaults = await render('workload-api', tbotValues)
@@ -126,6 +126,116 @@ await t.test(
     t.notOk(registrar.securityContext?.privileged)
   }
 )
+
+await t.test(
+  'a tbot that does not know native sidecars is taken where there are none',
+  async (t) => {
+    const image = { tag: '18.10.9' }
+    const objects = await render('workload-api', {
+      ...tbotValues,
+      tbot: { ...tbotValues.tbot, image, nativeSidecars: false }
+    })
+    t.match(container(objects, 'tbot', 'tbot').image, /:18\.10\.9$/)
+    for (const tag of ['18.11.0', '19.0.0-alpha.1', 'stable']) {
+      const tbot = { ...tbotValues.tbot, image: { tag } }
+      t.equal(await refusal('workload-api', { ...tbotValues, tbot }), '', tag)
+    }
+  }
+)
+
+await t.test('tbot calls the address that the certificate of its kubelet names', async (t) => {
+  const addresses = [
+    [{}, [{ name: 'TELEPORT_NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }]],
+    [
+      { address: 'hostIP' },
+      [{ name: 'TELEPORT_NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }]
+    ],
+    [
+      { address: 'custom', customAddress: '$(NODE_NAME).nodes.example.com' },
+      [
+        { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+        { name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
+        { name: 'TELEPORT_NODE_NAME', value: '$(NODE_NAME).nodes.example.com' }
+      ]
+    ]
+  ] as const
+  for (const [kubelet, env] of addresses) {
+    const objects = await render('workload-api', {
+      ...tbotValues,
+      tbot: { ...tbotValues.tbot, kubelet }
+    })
+    t.same(container(objects, 'tbot', 'tbot').env, [
+      ...env,
+      { name: 'KUBERNETES_TOKEN_PATH', value: '/var/run/secrets/tokens/join-sa-token' }
+    ])
+  }
+})
+
+await t.test(
+  'on nodes with SELinux the directory of the socket is labelled for pods',
+  async (t) => {
+    t.notOk('initContainers' in podSpec(one(defaults, 'DaemonSet', 'spiffe-csi-driver')))
+    const seLinuxOptions = { type: 'spc_t' }
+    const objects = await render('workload-api', {
+      ...tbotValues,
+      selinux: { relabel: true },
+      tbot: { ...tbotValues.tbot, seLinuxOptions },
+      driver: { seLinuxOptions }
+    })
+    t.match(podSpec(one(objects, 'DaemonSet', 'spiffe-csi-driver')), {
+      initContainers: [
+        {
+          command: [
+            'chcon',
+            '--recursive',
+            '--verbose',
+            '--type=container_file_t',
+            '/spire-agent-socket'
+          ],
+          securityContext: { privileged: true },
+          volumeMounts: [{ name: 'agent-socket', mountPath: '/spire-agent-socket' }]
+        }
+      ]
+    })
+    for (const [daemonSet, name] of [
+      ['tbot', 'tbot'],
+      ['spiffe-csi-driver', 'spiffe-csi-driver']
+    ] as const) {
+      t.match(container(objects, daemonSet, name).securityContext, { seLinuxOptions })
+      t.notMatch(container(defaults, daemonSet, name).securityContext, { seLinuxOptions })
+    }
+  }
+)
+
+await t.test('OpenShift admits what each DaemonSet asks for, and no more', async (t) => {
+  const kind = 'SecurityContextConstraints'
+  t.same(all(defaults, kind), [])
+  const objects = await render('workload-api', { ...tbotValues, openshift: true })
+  t.match(one(objects, kind, 'workload-api-tbot'), {
+    users: ['system:serviceaccount:spire-system:tbot'],
+    allowPrivilegedContainer: false,
+    allowHostPID: true,
+    allowedCapabilities: ['DAC_READ_SEARCH', 'SYS_PTRACE'],
+    volumes: ['configMap', 'hostPath', 'projected']
+  })
+  t.match(one(objects, kind, 'workload-api-spiffe-csi-driver'), {
+    users: ['system:serviceaccount:spire-system:spiffe-csi-driver'],
+    allowPrivilegedContainer: true,
+    allowHostPID: false,
+    volumes: ['hostPath']
+  })
+  for (const name of ['tbot', 'spiffe-csi-driver']) {
+    const used = podSpec(one(objects, 'DaemonSet', name)).volumes.map((volume) =>
+      Object.keys(volume).find((key) => key !== 'name')
+    )
+    const { volumes } = one(objects, kind, `workload-api-${name}`) as ChartObject & {
+      volumes: readonly string[]
+    }
+    t.same([...new Set(used)].toSorted(), volumes.toSorted(), name)
+  }
+  const alone = await render('workload-api', { provider: 'external', openshift: true })
+  t.equal(all(alone, kind).length, 1)
+})
 
 await t.test('a digest wins over a tag', async (t) => {
   const digest = `sha256:${'a'.repeat(64)}`

@@ -16,16 +16,16 @@ t.test('an empty file means exactly the defaults of the golden file', async (t) 
   t.equal(text, readFileSync(golden, 'utf8'))
   t.match(defaultConfig.inject, {
     csiDriver: 'csi.spiffe.io',
-    env: {
-      CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/socket',
-      PILOT_CERT_PROVIDER: 'workloadapi'
-    },
+    env: {},
     labels: { 'spiffe.io/spire-managed-identity': 'true' }
   })
   for (const empty of [undefined, null, {}]) t.same(parseConfig(empty), { config: defaultConfig })
 })
 
 const istio = '/var/run/secrets/workload-spiffe-uds'
+
+const unclear = (option: string, path: string): string =>
+  `${option}: ${JSON.stringify(path)} is not a plain path: write it without "..", control characters or blanks at its end`
 
 /** What a person may write wrong, and every sentence that is said of it, in order. */
 const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])[] = [
@@ -41,11 +41,11 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   [{ inject: { mountPaths: [istio, 'x'] } }, 'inject.mountPaths[1]: must be an absolute path'],
   [
     { inject: { mountPaths: ['/run/secrets/workload-spiffe-uds'] } },
-    `inject.mountPaths: must hold ${istio}, where pilot-agent and Envoy look`
+    `inject.mountPaths: must contain ${istio}, which pilot-agent and Envoy hardcode`
   ],
   [
     { inject: { mountPaths: [istio, `${istio}/.`] } },
-    `inject.mountPaths: names the directory ${istio}/. twice: name it once`
+    `inject.mountPaths: contains the directory ${istio}/. twice: name it once`
   ],
   [{ inject: { env: { A: 1 } } }, 'inject.env.A: must be string'],
   [{ inject: { labels: { 'spiffe.io/x': true } } }, 'inject.labels["spiffe.io/x"]: must be string'],
@@ -61,9 +61,40 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { guard: { aliases: { '/a/': '/a/./b', '/': '/run', '/a': '/ab' } } },
-    'guard.aliases["/a/"]: must lead out of itself, not to /a/./b',
-    'guard.aliases["/"]: must lead out of itself, not to /run'
+    'guard.aliases: "/a/" leads to "/a/./b", back into itself: name where the link really leads',
+    'guard.aliases: "/" leads to "/run", back into itself: name where the link really leads'
   ],
+  [
+    { guard: { protectedPaths: ['/run/spire/../x'], kubeletRoots: ['/var/lib/kubelet '] } },
+    unclear('guard.protectedPaths', '/run/spire/../x'),
+    unclear('guard.kubeletRoots', '/var/lib/kubelet ')
+  ],
+  [
+    { guard: { protectedPaths: [], kubeletRoots: [] } },
+    'guard.protectedPaths: must not be empty',
+    'guard.kubeletRoots: must not be empty'
+  ],
+  [
+    {
+      inject: { mountPaths: [istio, '/a/..'] },
+      guard: {
+        containerRuntimeSockets: ['/run/x.sock\u00a0/'],
+        aliases: { '/a\n': '/b' },
+        allowedHostPaths: [{ pathPrefix: '/..' }],
+        exemptions: [{ namespace: 'a', serviceAccount: 'b', paths: ['/c/../d'] }]
+      }
+    },
+    unclear('inject.mountPaths', '/a/..'),
+    unclear('guard.containerRuntimeSockets', '/run/x.sock\u00a0/'),
+    unclear('guard.aliases', '/a\n'),
+    unclear('guard.allowedHostPaths', '/..'),
+    unclear('guard.exemptions', '/c/../d')
+  ],
+  [
+    { guard: { deniedCsiDrivers: ['x '] } },
+    'guard.deniedCsiDrivers[0]: must have no blanks around it'
+  ],
+  [{ inject: { csiDriver: ' x' } }, 'inject.csiDriver: must have no blanks around it'],
   [
     { guard: { exemptions: [{ namespace: '', paths: [] }] } },
     'guard.exemptions[0].serviceAccount: is missing',
@@ -82,7 +113,7 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { server: { port: 8080 } },
-    'server.probesPort: must not be server.port (8080): choose another port'
+    'server.probesPort: must differ from server.port (8080): choose another port'
   ],
   [
     { certificates: { dnsNames: ['a.svc', 'bücher.test', 'fe80::1%eth0', ''] } },
@@ -92,7 +123,7 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [
     { certificates: { leafLifetime: 100, caLifetime: 199 } },
-    'certificates.caLifetime: must be at least twice leafLifetime (100), so that a leaf never outlives its CA'
+    'certificates.caLifetime: must be at least twice leafLifetime (100), so that a certificate never outlives its CA'
   ],
   [
     { certificates: { mode: 'acme' }, log: { level: 'loud' } },
@@ -117,32 +148,16 @@ t.test('contradictions are told together', async (t) => {
 
 const good: readonly (readonly [rule: string, value: unknown, wanted: unknown])[] = [
   [
-    'another socket file gets into CA_ADDR and makes pilot-agent insist on it',
-    { inject: { socketFile: 'workload.sock' } },
-    {
-      env: {
-        CA_ADDR: 'unix:///run/secrets/workload-spiffe-uds/workload.sock',
-        PILOT_CERT_PROVIDER: 'workloadapi',
-        WORKLOAD_IDENTITY_SOCKET_FILE: 'workload.sock'
-      }
-    }
-  ],
-  [
-    'CA_ADDR names the first mount path',
-    { inject: { mountPaths: [istio] } },
-    { env: { CA_ADDR: `unix://${istio}/socket` } }
-  ],
-  [
-    "the administrator's own env wins, and comes beside the others",
-    { inject: { env: { CA_ADDR: 'x', EXTRA: 'y' } } },
-    { env: { CA_ADDR: 'x', EXTRA: 'y', PILOT_CERT_PROVIDER: 'workloadapi' } }
-  ],
-  [
     'labels replace the default ones',
     { inject: { labels: { a: 'b' } } },
     { labels: { a: 'b', 'spiffe.io/spire-managed-identity': undefined } }
   ]
 ]
+
+t.test('a list that only warns may be empty, and a dot is part of a name', async (t) => {
+  const value = { guard: { containerRuntimeSockets: [], protectedPaths: ['/run/..x/...', '/a b'] } }
+  t.match(parseConfig(value), { config: value })
+})
 
 t.test('what is right is filled in', async (t) => {
   for (const [rule, value, wanted] of good) {
@@ -184,10 +199,10 @@ function* options(schema: Schema, path = ''): Generator<readonly [string, Schema
 
 t.test('every option has a description and a default that fits it', async (t) => {
   const absent = ['guard.allowedHostPaths', 'server.clientCa']
-  const ajv = new Ajv()
+  const ajv = new Ajv({ keywords: ['chart'] })
   for (const [path, option] of options(configSchema)) {
     t.ok((option.description ?? '').length > 5, `${path} is described`)
-    const { default: value, properties, ...shape } = option
+    const { default: value, properties, chart: _, ...shape } = option
     t.equal(value === undefined, absent.includes(path), `${path} has a default`)
     if (value === undefined) continue
     if (properties === undefined) t.ok(ajv.validate(shape, value), path)

@@ -35,14 +35,18 @@ await t.test('what is missing or old is named by the check and written without i
   t.same(stale.err.trim().split('\n'), [
     'charts/spiffe-webhook/values.schema.json is out of date: run npm run generate',
     'charts/workload-api/values.schema.json is out of date: run npm run generate',
+    'charts/spiffe-webhook/templates/_contradictions.tpl is out of date: run npm run generate',
+    'src/config/config.ts is out of date: run npm run generate',
     'charts/spiffe-webhook/files/validating-admission-policy.yaml is out of date: run npm run generate',
     'docs/reference/configuration.md is out of date: run npm run generate',
     'docs/reference/metrics.md is out of date: run npm run generate'
   ])
   const written = run(folder)
   t.match(written, { code: 0, err: '' })
-  t.equal(written.out.trim().split('\n').length, 5)
+  t.equal(written.out.trim().split('\n').length, 7)
   t.match(run('--check', folder), { code: 0, out: '', err: '' })
-  writeFileSync(join(folder, 'spiffe-webhook/values.yaml'), 'a: 1\n')
-  t.not(run('--check', folder).code, 0, 'a value without a comment is a fault')
+  writeFileSync(join(folder, 'workload-api/values.yaml'), 'a: 1\n')
+  t.match(run('--check', folder).err, /a has no comment that opens with --/)
+  writeFileSync(join(folder, 'spiffe-webhook/values.yaml'), 'inject: {}\n')
+  t.match(run('--check', folder).err, /values\.yaml lacks the mark of the section inject/)
 })

@@ -6,10 +6,14 @@ await t.test('the generated files of both charts', async (t) => {
   t.same(
     [...files.keys()],
     [
+      'spiffe-webhook/values.yaml',
       'spiffe-webhook/values.schema.json',
       'spiffe-webhook/README.md',
+      'workload-api/values.yaml',
       'workload-api/values.schema.json',
       'workload-api/README.md',
+      'spiffe-webhook/templates/_contradictions.tpl',
+      '../src/config/config.ts',
       'spiffe-webhook/files/validating-admission-policy.yaml',
       '../docs/reference/configuration.md',
       '../docs/reference/metrics.md'

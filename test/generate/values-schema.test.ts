@@ -23,6 +23,7 @@ const bad: Readonly<Record<string, readonly (readonly [object, string])[]>> = {
     [{ image: { digest: 'sha1:x' } }, 'must match pattern'],
     [{ guard: { scope: 'all' } }, 'must be equal to one of the allowed values'],
     [{ guard: { protectedPaths: ['run'] } }, 'must match pattern'],
+    [{ guard: { protectedPaths: [] } }, 'must NOT have fewer than 1 items'],
     [{ guard: { allowedHostPaths: [{ path: '/x' }] } }, 'must NOT have additional properties'],
     [{ guard: { exemptions: [{ namespace: 'a', paths: ['/'] }] } }, 'serviceAccount'],
     [{ inject: { mountPaths: [] } }, 'must NOT have fewer than 1 items'],
@@ -59,24 +60,14 @@ for (const [chart, cases] of Object.entries(bad)) {
   })
 }
 
-/** Options that the chart decides by itself. */
-const chartOwned = [
-  'certificates.directory',
-  'certificates.secret',
-  'certificates.dnsNames',
-  'certificates.mutatingWebhookConfiguration',
-  'certificates.validatingWebhookConfiguration'
-]
-
 await t.test('every option of the server is a value with the same default', async (t) => {
   const values = parse(text('spiffe-webhook'))
   for (const [section, { properties }] of Object.entries(configSchema.properties ?? {})) {
-    for (const [key, { default: wanted }] of Object.entries(properties ?? {})) {
+    for (const [key, { default: own, chart }] of Object.entries(properties ?? {})) {
       const option = `${section}.${key}`
-      t.equal(key in values[section], !chartOwned.includes(option), option)
-      // The chart makes the two default exemptions of workloadApi.
-      if (chartOwned.includes(option) || option === 'guard.exemptions') continue
-      t.same(values[section][key] ?? undefined, wanted, option)
+      t.equal(key in values[section], chart !== false, option)
+      if (chart === false) continue
+      t.same(values[section][key], chart?.default !== undefined ? chart.default : own, option)
     }
   }
   t.same(values.workloadApi.creators, defaultConfig.guard.exemptions[0]?.creators)

@@ -391,11 +391,38 @@ const annotationRows: readonly Row[] = [
   {
     id: 'ann-nri-bad',
     input: 'mounts.noderesource.dev/pod, unreadable',
-    verdict: 'warn',
+    verdict: 'deny',
+    reason: 'NriAnnotationUnreadable',
     why: 'nobody can say',
-    reviews: [': {', 'plain words', '- source: 7', '- just words'].map((text) =>
+    reviews: [': {', 'plain words', '- source: 7', '- just words', ''].map((text) =>
       review(pod({}, annotations({ 'mounts.noderesource.dev/pod': text })))
     ),
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
+    id: 'ann-nri-two-readers',
+    input: 'mounts.nri.io that two YAML readers read in two ways',
+    verdict: 'deny',
+    reason: 'NriAnnotationUnreadable',
+    why: 'the plugin reads a source where another reader sees none',
+    reviews: [
+      '- {&k source: /data, *k : /run/spire, destination: /x, type: bind, options: [rbind]}',
+      '- source: /data #\u0085  source: /run/spire\n  destination: /x\n  type: bind',
+      '- {source: /data, source: /run/spire}',
+      '- {destination: /x, Source: /run/spire}'
+    ].map((text) => review(pod({}, annotations({ 'mounts.nri.io/container.app': text })))),
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
+    id: 'ann-nri-type',
+    input: 'mounts.nri.io with a file system that is not known',
+    verdict: 'deny',
+    reason: 'NriAnnotationUnreadable',
+    why: 'an overlay shows the folders that its options name, a disk shows all of it',
+    reviews: [
+      '- {source: /data, destination: /x, type: overlay, options: ["lowerdir=/run/spire"]}',
+      '- {source: /dev/sda1, destination: /x, type: ext4}'
+    ].map((text) => review(pod({}, annotations({ 'mounts.nri.io/container.app': text })))),
     notInCel: 'CEL cannot read YAML'
   },
   {

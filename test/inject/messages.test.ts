@@ -30,6 +30,26 @@ const cases: readonly (readonly [reason: string, pod: Pod])[] = [
       [appContainersAnnotation]: '*'
     })
   ],
+  [
+    'UserVolumeConflict',
+    pod([{ ...proxy, volumeMounts: [under] }], [], {
+      'sidecar.istio.io/userVolume': JSON.stringify([{ name: long }])
+    })
+  ],
+  [
+    'InPodAgent',
+    {
+      spec: {
+        volumes: [{ name: 'workload-socket' }],
+        containers: [proxy, { name: long, volumeMounts: [{ ...under, name: 'workload-socket' }] }]
+      }
+    }
+  ],
+  [
+    'Injected',
+    pod([{ ...proxy, env: [{ name: 'ISTIO_META_ISTIO_VERSION', value: `1.2.3${long}` }] }])
+  ],
+  ['Injected', pod([{ ...proxy, env: [{ name: 'WORKLOAD_IDENTITY_SOCKET_FILE', value: long }] }])],
   ['AppContainerNotFound', pod([proxy], [], { [appContainersAnnotation]: long })],
   ['RepairedTemplate', pod([proxy], [stub], { [templatesAnnotation]: long })],
   ['BrokenInjection', pod([proxy], [{ ...stub, ...manyKeys }], { [templatesAnnotation]: long })],

@@ -16,6 +16,7 @@ export type ToolName =
   | 'coredns/coredns'
   | `spire/${'spire-server' | 'spire-agent'}`
   | `csi-stand-in/${'driver' | 'registrar'}`
+  | 'nri-reader/nri-reader'
 
 const packages: Readonly<Record<ToolName, string>> = {
   'etcd/etcd': 'go.etcd.io/etcd/server/v3',
@@ -43,7 +44,8 @@ const packages: Readonly<Record<ToolName, string>> = {
   'spire/spire-server': 'github.com/spiffe/spire/cmd/spire-server',
   'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent',
   'csi-stand-in/driver': './driver',
-  'csi-stand-in/registrar': './registrar'
+  'csi-stand-in/registrar': './registrar',
+  'nri-reader/nri-reader': '.'
 }
 
 /** Everything a cluster without a node needs, in both versions of Kubernetes. */
@@ -54,6 +56,7 @@ export const suiteTools: readonly ToolName[] = [
   'kubernetes/kube-scheduler',
   'kubernetes/kubectl',
   'helm/helm',
+  'nri-reader/nri-reader',
   'istio/pilot-discovery',
   'istio/istioctl',
   'kubernetes-1.34/kube-apiserver',
@@ -133,7 +136,7 @@ const linkerFlags = (name: ToolName, version: string): string =>
 export const tool = (name: ToolName): Tool => {
   const [moduleName = '', command = ''] = name.split('/')
   const folder = join(import.meta.dirname, 'tools', moduleName)
-  const own = packages[name].startsWith('./')
+  const own = packages[name].startsWith('.')
   const version = own ? contentHash(folder) : requiredVersion(folder, packages[name])
   return {
     name,

@@ -203,35 +203,6 @@ t.test('slow and idle callers are cut off, others are served meanwhile', async (
   }
 })
 
-t.test('more connections than allowed are closed', async (t) => {
-  const { port } = await serve(t, { config: { maxConnections: 2 } })
-  const first = [await open(port), await open(port)]
-  const asked = `POST /inject HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n`
-  for (const socket of first) socket.on('error', () => undefined).write(asked)
-  await sleep(50)
-  await t.rejects(send(port, native), 'while all of them ask for something')
-  for (const socket of first) socket.destroy()
-  await sleep(50)
-  t.match(await send(port, native), { code: 200 })
-})
-
-t.test('the caller who has been silent for longest makes way', async (t) => {
-  const { port } = await serve(t, { config: { maxConnections: 3 } })
-  const silent: TLSSocket[] = []
-  for (let count = 0; count < 3; count++) {
-    const socket = await open(port)
-    silent.push(socket.on('error', () => undefined).resume())
-  }
-  t.match(await send(port, native), { code: 200 })
-  await sleep(50)
-  t.same(
-    silent.map(({ destroyed }) => destroyed),
-    [true, true, false],
-    'nobody else, and one place is free again'
-  )
-  silent[2]?.destroy()
-})
-
 t.test('the API server is never hung up on, everyone else is', async (t) => {
   const requestTimeout = 300
   const { port } = await serve(t, { config: { requestTimeout } })
@@ -363,21 +334,6 @@ t.test('with a certificate that has expired it is not ready until there is anoth
   t.equal(await answer.text(), 'not ready: the serving certificate has expired\n')
   pairs.swap(await makePair())
   t.equal((await ready()).status, 200)
-})
-
-t.test('metrics count decisions by endpoint, decision and reason', async (t) => {
-  const { port, probesPort } = await serve(t)
-  await send(port, native)
-  await send(port, 'x')
-  const text = await (await fetch(`http://127.0.0.1:${probesPort}/metrics`)).text()
-  t.match(
-    text,
-    'spiffe_webhook_decisions_total{endpoint="/inject",decision="injected",reason="Injected"} 1'
-  )
-  t.match(text, 'spiffe_webhook_request_duration_seconds_count{endpoint="/inject"} 1')
-  t.match(text, 'spiffe_webhook_rejected_requests_total{code="400"} 1')
-  t.match(text, /spiffe_webhook_certificate_not_after_seconds \d{10}/)
-  t.match(text, /process_resident_memory_bytes/)
 })
 
 t.test('without a pair only the probes listen, and say so', async (t) => {

@@ -8,6 +8,7 @@ import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import type { ServerConfig } from '../../src/config/config.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { makeLog } from '../../src/telemetry/log.ts'
+import { makeMetrics } from '../../src/telemetry/metrics.ts'
 import { defaultConfig } from '../config/default-config.ts'
 
 const validity = { now: Date.now(), lifetime: 3600 }
@@ -59,16 +60,18 @@ export interface ServingOptions {
 export async function serve(t: Test, options: ServingOptions = {}): Promise<Serving> {
   const log: Record<string, unknown>[] = []
   const pairs = options.pairs ?? swappedPair(await makePair())
+  const config = {
+    ...defaultConfig.server,
+    host: '127.0.0.1',
+    port: 0,
+    probesPort: 0,
+    drainDelay: 0,
+    ...options.config
+  }
   const server = await startServer({
     admission: options.admission ?? createAdmission(defaultConfig),
-    config: {
-      ...defaultConfig.server,
-      host: '127.0.0.1',
-      port: 0,
-      probesPort: 0,
-      drainDelay: 0,
-      ...options.config
-    },
+    config,
+    metrics: makeMetrics({ ...defaultConfig, server: config }, '1.2.3'),
     keyPairs: pairs,
     log: makeLog({ level: 'info' }, { write: (line: string) => log.push(JSON.parse(line)) })
   })

@@ -13,7 +13,7 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   guard: { folders: 'inject kubernetes host-paths config', packages: 'yaml' },
   admission: { folders: 'inject guard kubernetes config' },
   certificates: { folders: 'config', packages: 'selfsigned' },
-  telemetry: { folders: 'admission config', packages: 'pino prom-client' },
+  telemetry: { folders: 'admission config guard inject', packages: 'pino prom-client' },
   server: {
     folders: 'admission certificates config telemetry',
     packages: 'fastify prom-client pino'

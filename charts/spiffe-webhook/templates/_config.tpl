@@ -24,6 +24,7 @@
 {{- $name := include "spiffe-webhook.name" . -}}
 {{- $guard := omit .Values.guard "admissionPolicy" "exemptions" "allowedHostPaths" -}}
 {{- $_ := set $guard "exemptions" (include "spiffe-webhook.exemptions" . | fromJsonArray) -}}
+{{- $_ := set $guard "excludedNamespaces" (include "spiffe-webhook.excludedNamespaces" . | fromJsonArray) -}}
 {{- if not (kindIs "invalid" .Values.guard.allowedHostPaths) -}}
 {{- $_ := set $guard "allowedHostPaths" .Values.guard.allowedHostPaths -}}
 {{- end -}}

@@ -1,4 +1,5 @@
-{{/* What the schema cannot say: one sentence for each contradiction, all at once. Every install and upgrade runs it (config-map.yaml). */}}
+{{/* What the schema cannot say: one sentence for each contradiction, all at once. Those of the configuration file are generated; below are the
+chart's own. Every install and upgrade runs it (config-map.yaml). */}}
 {{- define "spiffe-webhook.validate" -}}
 {{- $errors := list -}}
 {{- $name := .Values.webhookName -}}
@@ -13,31 +14,8 @@
 {{- if ge (int .Values.server.requestTimeout) (int $timeout) -}}
 {{- $errors = append $errors (printf "server.requestTimeout: %d ms is not below timeoutSeconds (%d ms): lower it, or raise timeoutSeconds" (int .Values.server.requestTimeout) (int $timeout)) -}}
 {{- end -}}
-{{- if eq (int .Values.server.port) (int .Values.server.probesPort) -}}
-{{- $errors = append $errors (printf "server.probesPort: %d is server.port already: choose another port" (int .Values.server.port)) -}}
-{{- end -}}
-{{- if not (has "/var/run/secrets/workload-spiffe-uds" .Values.inject.mountPaths) -}}
-{{- $errors = append $errors "inject.mountPaths: must hold /var/run/secrets/workload-spiffe-uds, where pilot-agent and Envoy look" -}}
-{{- end -}}
-{{- $places := dict -}}
-{{- range .Values.inject.mountPaths -}}
-{{- if hasKey $places (clean .) -}}
-{{- $errors = append $errors (printf "inject.mountPaths: names %s twice: name it once" (clean .)) -}}
-{{- end -}}
-{{- $_ := set $places (clean .) true -}}
-{{- end -}}
-{{- if not .Values.guard.protectedPaths -}}
-{{- $errors = append $errors "guard.protectedPaths: is empty, so nothing is guarded: name the directory of the node that holds the Workload API socket" -}}
-{{- end -}}
-{{- range $from, $to := .Values.guard.aliases -}}
-{{- if hasPrefix (printf "%s/" (clean $from | trimSuffix "/")) (printf "%s/" (clean $to | trimSuffix "/")) -}}
-{{- $errors = append $errors (printf "guard.aliases: %s leads to %s, back into itself: name where the link really leads" $from $to) -}}
-{{- end -}}
-{{- end -}}
+{{- $errors = concat $errors (include "spiffe-webhook.contradictions" . | fromJsonArray) -}}
 {{- with .Values.certificates -}}
-{{- if lt (int64 .caLifetime) (mul 2 (int64 .leafLifetime)) -}}
-{{- $errors = append $errors (printf "certificates.caLifetime: %d s is less than twice leafLifetime (%d s): raise it, so that a leaf never outlives its CA" (int64 .caLifetime) (int64 .leafLifetime)) -}}
-{{- end -}}
 {{- if eq .mode "files" -}}
 {{- if not .existingSecret -}}
 {{- $errors = append $errors "certificates.existingSecret: mode files needs the name of a Secret with tls.crt and tls.key" -}}

@@ -37,6 +37,29 @@
 {{- if and (not .Values.tbot.nodesProxy) (semverCompare "<1.33.0-0" $kubernetes) -}}
 {{- $errors = append $errors (printf "tbot.nodesProxy: kubelets know nodes/pods from 1.33 on, and this is %s, so tbot could not tell whose pod a process is: set it to true, update Kubernetes, or give helm template the right --kube-version" $kubernetes) -}}
 {{- end -}}
+{{- $version := regexFind "^v?[0-9]+[.][0-9]+[.][0-9]+" .Values.tbot.image.tag -}}
+{{- if and .Values.tbot.nativeSidecars $version (not .Values.tbot.image.digest) (semverCompare "<18.11.0-0" $version) -}}
+{{- $errors = append $errors (printf "tbot.image.tag: %s does not attest native sidecars, so each would wait 30 s for every certificate: use 18.11.0 or newer, or set tbot.nativeSidecars to false in a mesh without them" .Values.tbot.image.tag) -}}
+{{- end -}}
+{{- with .Values.tbot.kubelet -}}
+{{- if and (eq .address "custom") (not .customAddress) -}}
+{{- $errors = append $errors "tbot.kubelet.customAddress: address custom needs a host, for example $(NODE_NAME).nodes.example.com" -}}
+{{- else if and .customAddress (ne .address "custom") -}}
+{{- $errors = append $errors (printf "tbot.kubelet.customAddress: has no meaning with address %s: leave it empty, or set address to custom" .address) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.tbot.checkKubelets (not .Values.tbot.nodesProxy) -}}
+{{- $old := list -}}
+{{- range (lookup "v1" "Node" "" "").items -}}
+{{- $kubelet := regexFind "^v?[0-9]+[.][0-9]+[.][0-9]+" .status.nodeInfo.kubeletVersion -}}
+{{- if and $kubelet (semverCompare "<1.33.0-0" $kubelet) -}}
+{{- $old = append $old (printf "%s (%s)" .metadata.name .status.nodeInfo.kubeletVersion) -}}
+{{- end -}}
+{{- end -}}
+{{- if $old -}}
+{{- $errors = append $errors (printf "tbot.nodesProxy: these kubelets do not know the permission nodes/pods, which came with 1.33, so tbot could not ask them whose pod a process is: %s%s: upgrade them, or set tbot.nodesProxy to true" (join ", " (slice $old 0 (min 5 (len $old)))) (ternary (printf " and %d more" (sub (len $old) 5)) "" (gt (len $old) 5))) -}}
+{{- end -}}
+{{- end -}}
 {{- $ttl := include "workload-api.minutes" .Values.tbot.credentialTTL | int -}}
 {{- if gt $ttl 1440 -}}
 {{- $errors = append $errors (printf "tbot.credentialTTL: %s is longer than the 24h that Teleport allows" .Values.tbot.credentialTTL) -}}
@@ -52,7 +75,7 @@
 {{- $errors = append $errors "teleport.join.issuer: join type oidc needs the issuer that kubectl get --raw /.well-known/openid-configuration shows" -}}
 {{- end -}}
 {{- if and $values.teleport.render (eq .type "static_jwks") (not .jwks) -}}
-{{- $errors = append $errors "teleport.join.jwks: join type static_jwks needs what kubectl get --raw /openid/v1/jwks prints" -}}
+{{- $errors = append $errors "teleport.join.jwks: join type static_jwks needs the cluster's keys: kubectl get --raw /openid/v1/jwks > jwks.json, then --set-file teleport.join.jwks=jwks.json (--set cannot hold JSON)" -}}
 {{- end -}}
 {{- if and .issuer (ne .type "oidc") -}}
 {{- $errors = append $errors (printf "teleport.join.issuer: has no meaning with type %s: leave it empty" .type) -}}

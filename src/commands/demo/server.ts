@@ -5,6 +5,8 @@ import { makeCa, makeLeaf } from '../../certificates/self-signed.ts'
 import { parseConfig } from '../../config/parse.ts'
 import { startServer } from '../../server/server.ts'
 import { makeLog } from '../../telemetry/log.ts'
+import { makeMetrics } from '../../telemetry/metrics.ts'
+import { programVersion } from '../program-version.ts'
 
 /** Sends the JSON of one AdmissionReview to a path of the server, over TLS, and answers what it said. */
 export type Ask = (path: string, body: string) => Promise<AdmissionReview>
@@ -30,7 +32,8 @@ export async function startDemoServer(): Promise<{
       notReady: () => [],
       stop: async () => undefined
     },
-    log: makeLog({ level: 'error' })
+    log: makeLog({ level: 'error' }),
+    metrics: makeMetrics(parsed.config, programVersion())
   })
   const ask: Ask = (path, body) => post({ port: server.port, ca: ca.cert, path, body })
   return { ask, stop: server.drain }

@@ -1,69 +1,31 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, parseDocument, visit, type YAMLMap } from 'yaml'
+import { type NriMount, readPlainMounts } from './nri-plain-yaml.ts'
 
-/** What an annotation mounts: the sources of its bind mounts, and whether every mount of it could be read. */
-export interface NriMounts {
-  readonly sources: readonly string[]
-  readonly readable: boolean
-}
+/** What an annotation mounts of the node, or the line of it that cannot be told. */
+export type NriMounts =
+  | { readonly kind: 'read'; readonly sources: readonly unknown[] }
+  | { readonly kind: 'unreadable'; readonly line: number }
+  | { readonly kind: 'unknownType'; readonly type: string }
 
-type Resolve = (node: unknown) => unknown
+/** File systems of the kernel's own, whose source names nothing on the node. */
+const ownTypes = new Set(['cgroup', 'cgroup2', 'devpts', 'mqueue', 'proc', 'sysfs', 'tmpfs'])
 
-const unreadable: NriMounts = { sources: [], readable: false }
+/** The container runtime binds where an option says so, whatever the type is (runc libcontainer/specconv). */
+const bindTypes = new Set(['', 'bind', 'none'])
 
-/**
- * Reads a list of mounts from the nodes of its YAML. Every map is judged once, where it stands, so aliases and
- * merges hide nothing and cost nothing; making objects of nodes takes exponential time for nested keys.
- */
+/** Reads an annotation: the source of each mount that is a bind mount, undefined where it has none. */
 export function readMounts(text: string): NriMounts {
-  try {
-    return mountsOf(text)
-  } catch {
-    return unreadable
+  const read = readPlainMounts(text)
+  if (read.kind === 'unreadable') return read
+  const sources: unknown[] = []
+  for (const mount of read.mounts) {
+    const { type = '' } = mount
+    if (isBind(mount) || bindTypes.has(type)) sources.push(mount.source)
+    else if (!ownTypes.has(type)) return { kind: 'unknownType', type }
   }
+  return { kind: 'read', sources }
 }
 
-function mountsOf(text: string): NriMounts {
-  const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: false })
-  const { contents } = document
-  if (!isSeq(contents)) return unreadable
-  const maps: YAMLMap[] = []
-  const anchors = new Map<string, unknown>()
-  const targets = new Map<unknown, unknown>()
-  visit(document, (_, node) => {
-    if (isAlias(node)) targets.set(node, anchors.get(node.source))
-    else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node)
-    if (isMap(node)) maps.push(node)
-  })
-  const resolve: Resolve = (node) => (isAlias(node) ? targets.get(node) : node)
-  const binds = new Set<unknown>(maps.filter((map) => isBind(map, resolve)))
-  const values = maps.filter((map) => binds.has(map)).flatMap((map) => valuesOf(map, source))
-  const sources = values.flatMap((value) => textOf(resolve(value)) ?? [])
-  const isRead = (item: unknown): boolean =>
-    isMap(item) && (!binds.has(item) || valuesOf(item, sourceOrMerge).length > 0)
-  const readable = sources.length === values.length && contents.items.map(resolve).every(isRead)
-  return { sources, readable }
-}
-
-/** Go takes a field's name in any case, by Unicode's folding (encoding/json, by way of sigs.k8s.io/yaml). */
-const source = /^source$/iu
-const sourceOrMerge = /^(source|<<)$/iu
-
-function valuesOf(map: YAMLMap, name: RegExp): readonly unknown[] {
-  return map.items
-    .filter(({ key }) => isScalar(key) && name.test(String(key.value)))
-    .map(({ value }) => value)
-}
-
-function textOf(node: unknown): string | undefined {
-  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined
-}
-
-/** A tmpfs or proc mount has a source that names nothing on the node; runc binds where an option says so. */
-function isBind(map: YAMLMap, resolve: Resolve): boolean {
-  const options = valuesOf(map, /^options$/iu).map(resolve)
-  const words = options.flatMap((list) => (isSeq(list) ? list.items.map(resolve) : []))
-  if (words.some((word) => ['bind', 'rbind'].includes(textOf(word) ?? ''))) return true
-  const types = valuesOf(map, /^type$/iu).map((type) => textOf(resolve(type)) ?? '')
-  if (map.anchor !== undefined || valuesOf(map, /^<<$/).length > 0) return true
-  return types.length === 0 || types.some((type) => type === '' || type === 'bind')
+/** Any option with the word counts: what a runtime makes of `ro,rbind` is its own affair. */
+function isBind({ options = [] }: NriMount): boolean {
+  return options.some((option) => option.includes('bind'))
 }

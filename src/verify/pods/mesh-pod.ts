@@ -1,9 +1,9 @@
 import type { InjectConfig } from '../../config/config.ts'
 import { inject } from '../../inject/inject.ts'
-import { isProxylessGrpc, namedIstioProxy, runsProxy } from '../../inject/istio-proxy.ts'
 import { appContainersAnnotation, statusAnnotation } from '../../inject/names.ts'
 import { offWorkloadApi } from '../../inject/off-workload-api.ts'
-import { isOptedOut } from '../../inject/target.ts'
+import { isOptedOut } from '../../inject/opt-out.ts'
+import { isProxylessGrpc, namedIstioProxy, runsProxy } from '../../inject/recognise-proxy.ts'
 import type { Pod } from '../../kubernetes/pod.ts'
 
 /** Where a running pod of a labelled namespace stands. `off` says in words what keeps it off the socket. */

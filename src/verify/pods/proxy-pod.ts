@@ -1,6 +1,6 @@
 import { serviceAccountOf } from '../../guard/exemptions.ts'
-import { namedIstioProxy, runsProxy } from '../../inject/istio-proxy.ts'
 import { istioProxyName } from '../../inject/names.ts'
+import { namedIstioProxy, runsProxy } from '../../inject/recognise-proxy.ts'
 import { listAt, textAt } from '../../kubernetes/fields.ts'
 import type { Pod } from '../../kubernetes/pod.ts'
 import type { MeshState } from './mesh-pod.ts'
