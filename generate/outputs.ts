@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
 import { configTypes } from './config-types.ts'
 import { contradictionsFile } from './contradictions-file.ts'
 import { policyFile } from './policy-file.ts'
@@ -14,14 +15,17 @@ export const chartsFolder: string = join(import.meta.dirname, '../charts')
 
 /** Every generated file by its path below the folder of the charts, with the text it should have. */
 export function outputs(folder: string): ReadonlyMap<string, string> {
+  const alerts = readAlerts(folder)
+  const complete = (values: string): string => withAlerts(withOptions(values), alerts)
   return new Map([
-    ...ofChart(folder, 'spiffe-webhook', withOptions),
+    ...ofChart(folder, 'spiffe-webhook', complete),
     ...ofChart(folder, 'workload-api'),
     ['spiffe-webhook/templates/_contradictions.tpl', contradictionsFile()],
     ['../src/config/config.ts', configTypes()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
     ['../docs/reference/configuration.md', configurationPage()],
-    ['../docs/reference/metrics.md', metricsPage()]
+    ['../docs/reference/metrics.md', metricsPage()],
+    ['../docs/runbooks/README.md', runbookIndex(alerts)]
   ])
 }
 

@@ -1,5 +1,6 @@
 import { configSchema } from '../src/config/schema.ts'
 import type { Schema } from '../src/config/schema-parts.ts'
+import { alertSchema } from './alerts.ts'
 import type { ChartValue } from './read-values.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
@@ -30,7 +31,8 @@ function section(values: readonly ChartValue[]): JsonSchema {
 
 function valueSchema({ path, description, schema, value, children }: ChartValue): JsonSchema {
   if (children !== undefined) return section(children)
-  const base = configured(path) ?? { type: typeOf(value) }
+  const isAlert = path.slice(0, 2).join('.') === 'prometheusRule.alerts'
+  const base = isAlert ? alertSchema : (configured(path) ?? { type: typeOf(value) })
   const type = value === null ? { type: [base.type, 'null'] } : {}
   return { description, ...base, ...type, ...schema, default: value }
 }

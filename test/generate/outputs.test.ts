@@ -16,7 +16,8 @@ await t.test('the generated files of both charts', async (t) => {
       '../src/config/config.ts',
       'spiffe-webhook/files/validating-admission-policy.yaml',
       '../docs/reference/configuration.md',
-      '../docs/reference/metrics.md'
+      '../docs/reference/metrics.md',
+      '../docs/runbooks/README.md'
     ]
   )
   const schema = JSON.parse(files.get('workload-api/values.schema.json') ?? '')

@@ -15,6 +15,7 @@ chart's own. Every install and upgrade runs it (config-map.yaml). */}}
 {{- $errors = append $errors (printf "server.requestTimeout: %d ms is not below timeoutSeconds (%d ms): lower it, or raise timeoutSeconds" (int .Values.server.requestTimeout) (int $timeout)) -}}
 {{- end -}}
 {{- $errors = concat $errors (include "spiffe-webhook.contradictions" . | fromJsonArray) -}}
+{{- $errors = concat $errors (include "spiffe-webhook.refusals" . | fromJsonArray) -}}
 {{- with .Values.certificates -}}
 {{- if eq .mode "files" -}}
 {{- if not .existingSecret -}}
