@@ -56,8 +56,15 @@ export function ownSocketMount(
 
 const isForeign = ({ name }: VolumeMount): boolean => name !== workloadSocket
 
-const volumeOf = (pod: Pod, { name }: VolumeMount): Volume | undefined =>
-  pod.spec?.volumes?.find((volume) => volume.name === name)
+const namesOf = new WeakMap<readonly Volume[], ReadonlyMap<string, Volume>>()
+
+/** Thousands of containers may each ask for a volume out of thousands: the names of one list are read once. */
+function volumeOf(pod: Pod, { name }: VolumeMount): Volume | undefined {
+  const volumes = pod.spec?.volumes ?? []
+  const names = namesOf.get(volumes) ?? new Map(volumes.map((volume) => [volume.name, volume]))
+  namesOf.set(volumes, names)
+  return names.get(name)
+}
 
 /**
  * An agent in the pod serves its socket in an empty directory that it shares with istio-proxy: another container

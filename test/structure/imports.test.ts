@@ -10,7 +10,7 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   'host-paths': { folders: '' },
   config: { folders: 'host-paths', packages: 'ajv yaml' },
   inject: { folders: 'kubernetes host-paths config' },
-  guard: { folders: 'inject kubernetes host-paths config', packages: 'yaml' },
+  guard: { folders: 'inject kubernetes host-paths config' },
   admission: { folders: 'inject guard kubernetes config' },
   certificates: { folders: 'config', packages: 'selfsigned' },
   telemetry: { folders: 'admission config guard inject', packages: 'pino prom-client' },
