@@ -5,6 +5,7 @@ import { configTypes } from './config-types.ts'
 import { contradictionsFile } from './contradictions-file.ts'
 import { policyFile } from './policy-file.ts'
 import { readValues } from './read-values.ts'
+import { reasonsPage } from './reasons.ts'
 import { configurationPage, metricsPage } from './reference.ts'
 import { withOptions } from './values-options.ts'
 import { valuesSchema } from './values-schema.ts'
@@ -23,6 +24,7 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
     ['spiffe-webhook/templates/_contradictions.tpl', contradictionsFile()],
     ['../src/config/config.ts', configTypes()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
+    ['../docs/reference/codes.md', reasonsPage()],
     ['../docs/reference/configuration.md', configurationPage()],
     ['../docs/reference/metrics.md', metricsPage()],
     ['../docs/runbooks/README.md', runbookIndex(alerts)]

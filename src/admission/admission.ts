@@ -1,9 +1,7 @@
 import type { Config, InjectConfig } from '../config/config.ts'
 import { guard } from '../guard/guard.ts'
 import { type GuardModel, guardModel } from '../guard/guard-model.ts'
-import type { GuardReason } from '../guard/reasons.ts'
 import { type InjectDecision, inject } from '../inject/inject.ts'
-import type { InjectReason } from '../inject/reasons.ts'
 import { decodePod } from '../kubernetes/pod.ts'
 import { type AdmissionRequest, type DecodedReview, decodeReview } from './decode-review.ts'
 import { record } from './record.ts'
@@ -31,7 +29,7 @@ export function createAdmission(config: Pick<Config, 'inject' | 'guard'>): Admis
 interface Answer {
   readonly response: Omit<AdmissionResponse, 'uid'>
   readonly decision: DecisionRecord['decision']
-  readonly reason: InjectReason | GuardReason | ''
+  readonly reason: string
   readonly operations: number
 }
 
@@ -96,15 +94,15 @@ function change(decision: Exclude<InjectDecision, { kind: 'refused' }>): Answer 
 }
 
 function answerGuard(request: AdmissionRequest, mode: GuardMode, model: GuardModel): Answer {
-  const { verdict, violations } = guard(request, mode, model)
-  const [first] = violations
+  const { verdict, findings } = guard(request, mode, model)
+  const [first] = findings
   if (first === undefined) {
     return { response: { allowed: true }, decision: 'allowed', reason: '', operations: 0 }
   }
-  const warnings = warningTexts(violations)
+  const warnings = warningTexts(findings)
   const withWarnings = warnings.length > 0 ? { warnings } : {}
   if (verdict === 'deny') {
-    const refused = refuse(first.reason, denialMessage(violations), 403)
+    const refused = refuse(first.reason, denialMessage(findings), 403)
     return { ...refused, response: { ...refused.response, ...withWarnings } }
   }
   return {
@@ -119,7 +117,7 @@ function answerGuard(request: AdmissionRequest, mode: GuardMode, model: GuardMod
   }
 }
 
-function refuse(reason: InjectReason | GuardReason, message: string, code: 400 | 403): Answer {
+function refuse(reason: string, message: string, code: 400 | 403): Answer {
   return {
     response: {
       allowed: false,

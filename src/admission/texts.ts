@@ -1,4 +1,5 @@
-import type { Violation } from '../guard/violation.ts'
+import type { Finding } from '../guard/finding.ts'
+import { sentence, sentenceWithReason } from '../guard/sentences.ts'
 
 /** Sentences shown of one object: the rest is counted, so that 500 bad volumes make no 100 KB answer. */
 const shown = 8
@@ -7,17 +8,17 @@ const shown = 8
 const warningLimit = 3500
 
 /** The message of a refusal: each denial's sentence, in order, with its reason in front of the first. */
-export function denialMessage(violations: readonly Violation[]): string {
-  const denied = violations.filter(({ verdict }) => verdict === 'deny')
+export function denialMessage(findings: readonly Finding[]): string {
+  const denied = findings.filter(({ verdict }) => verdict === 'deny')
   const rest = denied.length - shown
-  const sentences = denied.slice(0, shown).map(({ message }) => message)
+  const sentences = denied.slice(0, shown).map(sentence)
   if (rest > 0) sentences.push(`and ${rest} more`)
   return `${denied[0]?.reason ?? ''}: ${sentences.join('; ')}`
 }
 
 /** The warnings of an answer: one sentence each, with its reason in front, bounded in number and length. */
-export function warningTexts(violations: readonly Violation[]): readonly string[] {
-  const texts = violations.filter(({ verdict }) => verdict === 'warn').map(warningText)
+export function warningTexts(findings: readonly Finding[]): readonly string[] {
+  const texts = findings.filter(({ verdict }) => verdict === 'warn').map(sentenceWithReason)
   const kept: string[] = []
   let length = 0
   for (const text of texts) {
@@ -27,8 +28,4 @@ export function warningTexts(violations: readonly Violation[]): readonly string[
   }
   const rest = texts.length - kept.length
   return rest > 0 ? [...kept, `spiffe-webhook: and ${rest} more warnings`] : kept
-}
-
-function warningText({ reason, message }: Violation): string {
-  return message.startsWith(`${reason}: `) ? message : `${reason}: ${message}`
 }

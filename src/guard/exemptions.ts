@@ -1,6 +1,6 @@
 import type { PodSpec } from '../kubernetes/pod.ts'
+import type { Finding } from './finding.ts'
 import type { GuardModel, ResolvedExemption } from './guard-model.ts'
-import type { Violation } from './violation.ts'
 
 /** Who asks for which workload: the facts that an exemption is matched by, none of them a label. */
 export interface Claim {
@@ -21,7 +21,7 @@ export function serviceAccountOf(spec: PodSpec | null | undefined): string {
  */
 export function coveringExemption(
   claim: Claim,
-  violations: readonly Violation[],
+  found: readonly Finding[],
   model: GuardModel
 ): ResolvedExemption | undefined {
   const serviceAccount = serviceAccountOf(claim.spec)
@@ -30,7 +30,7 @@ export function coveringExemption(
       exemption.namespace === claim.namespace &&
       exemption.serviceAccount === serviceAccount &&
       isCreator(exemption, claim.creator) &&
-      violations.every((violation) => violation.verdict === 'warn' || covers(exemption, violation))
+      found.every((finding) => finding.verdict === 'warn' || covers(exemption, finding))
   )
 }
 
@@ -38,11 +38,11 @@ export function coveringExemption(
  * True where the entry lists what was found: the path itself, or hostPID. The other node privileges of a listed
  * workload are its own affair: the CSI driver must be privileged for its mounts to propagate.
  */
-export function covers(exemption: ResolvedExemption, violation: Violation): boolean {
-  if (violation.reason === 'NodePrivilege') {
-    return exemption.hostPID === true || !violation.field.endsWith('spec.hostPID')
+export function covers(exemption: ResolvedExemption, finding: Finding): boolean {
+  if (finding.reason === 'NodePrivilege') {
+    return exemption.hostPID === true || finding.keys.at(-1) !== 'hostPID'
   }
-  return violation.resolved !== undefined && exemption.resolvedPaths.has(violation.resolved)
+  return finding.resolved !== undefined && exemption.resolvedPaths.has(finding.resolved)
 }
 
 function isCreator({ creators }: ResolvedExemption, creator: string | undefined): boolean {

@@ -1,15 +1,15 @@
 import { valueAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
-import { decodePod } from '../kubernetes/pod.ts'
+import { decodePod, type Pod } from '../kubernetes/pod.ts'
 import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import { quote } from '../kubernetes/quote.ts'
+import { addedBy, newEphemeralContainers, reachedBy } from './added.ts'
+import { coveringExemption } from './exemptions.ts'
+import { type Finding, soften } from './finding.ts'
 import type { GuardMode } from './guard-mode.ts'
 import type { GuardModel } from './guard-model.ts'
-import { judgeEphemeral } from './judge-ephemeral.ts'
-import { judgeFinalPod } from './judge-final-pod.ts'
-import { judgePod } from './judge-pod.ts'
-import { judgePersistentVolume, judgeStorageClass } from './judge-storage.ts'
-import type { Violation } from './violation.ts'
+import { findIn, judgePod } from './judge.ts'
+import { unjudgedReasons } from './rules/rules.ts'
 
 /** One request to judge: the facts of an AdmissionRequest that the guard reads. */
 export interface GuardRequest {
@@ -31,10 +31,10 @@ export interface GuardRequest {
 export interface GuardDecision {
   readonly verdict: 'allow' | 'warn' | 'deny'
   /** Denials first; each kind in the order of the object. */
-  readonly violations: readonly Violation[]
+  readonly findings: readonly Finding[]
 }
 
-const allowed: GuardDecision = { verdict: 'allow', violations: [] }
+const allowed: GuardDecision = { verdict: 'allow', findings: [] }
 
 /** Operations that bring no new object. */
 const ignoredOperations = new Set(['DELETE', 'CONNECT'])
@@ -61,74 +61,75 @@ export function guard(request: GuardRequest, mode: GuardMode, model: GuardModel)
   return decide(mode === 'warn' ? found.map(soften) : found)
 }
 
-function judge(request: GuardRequest, mode: GuardMode, model: GuardModel): readonly Violation[] {
-  const { object, oldObject, operation, subResource } = request
-  if (!isObject(object)) return [malformed('object: an object is wanted')]
-  if (request.group === '' && request.kind === 'Pod' && subResource === 'ephemeralcontainers') {
-    return judgeEphemeralUpdate(request, object, model)
-  }
+/** What the request adds: an update answers for nothing that the old object had. */
+function judge(request: GuardRequest, mode: GuardMode, model: GuardModel): readonly Finding[] {
+  const { object, oldObject, operation } = request
+  if (!isObject(object)) return [malformed('object: must be an object')]
+  if (isPod(request, 'ephemeralcontainers')) return judgeEphemeral(request, object, model)
   const found = judgeObject(request, object, model)
   if (operation === 'UPDATE' && isObject(oldObject)) {
-    return withoutOld(found, judgeObject(request, oldObject, model))
+    return addedBy(found, judgeObject(request, oldObject, model))
   }
-  const isNewPod = mode === 'enforce' && operation === 'CREATE' && isPod(request)
-  return isNewPod ? [...found, ...finalPod(object, model)] : found
+  const isFinal = mode === 'enforce' && operation === 'CREATE' && isPod(request)
+  return isFinal ? [...found, ...judgeFinalPod(object, model)] : found
 }
 
 function judgeObject(
   request: GuardRequest,
   object: JsonObject,
   model: GuardModel
-): readonly Violation[] {
+): readonly Finding[] {
   const { group, kind, namespace, username } = request
-  if (group === '' && kind === 'PersistentVolume') return judgePersistentVolume(object, model)
-  if (group === 'storage.k8s.io' && kind === 'StorageClass') return judgeStorageClass(object, model)
+  if (group === '' && kind === 'PersistentVolume') return findIn('persistentVolume', object, model)
+  if (group === 'storage.k8s.io' && kind === 'StorageClass') {
+    return findIn('storageClass', object, model)
+  }
   const keys = podTemplatePath(group, kind)
   if (keys === undefined) return [unknownKind(request)]
   const template = valueAt(object, keys)
-  if (keys.length > 0 && (template === undefined || template === null)) return []
+  const isTemplate = keys.length > 0
+  if (isTemplate && (template === undefined || template === null)) return []
   const decoded = decodePod(template, keys.join('.'))
   if (decoded.kind === 'malformed') return [malformed(decoded.fault)]
-  const pod = decoded.value
-  const base = keys.length === 0 ? '' : `${keys.join('.')}.`
-  const creator = keys.length === 0 ? username : undefined
-  return judgePod({ pod, base }, { namespace, spec: pod.spec, creator }, model)
+  const { value: pod } = decoded
+  const creator = isTemplate ? undefined : username
+  const found = judgePod(pod, { namespace, spec: pod.spec, creator }, model)
+  return isTemplate ? found.map((f) => ({ ...f, keys: [...keys, ...f.keys] })) : found
 }
 
-function judgeEphemeralUpdate(
+function judgeEphemeral(
   { oldObject, namespace, username }: GuardRequest,
   object: JsonObject,
   model: GuardModel
-): readonly Violation[] {
+): readonly Finding[] {
   const decoded = decodePod(object)
   if (decoded.kind === 'malformed') return [malformed(decoded.fault)]
-  const old = decodePod(oldObject)
-  const before = old.kind === 'decoded' ? old.value : undefined
-  return judgeEphemeral({ pod: decoded.value, old: before, namespace, username }, model)
-}
-
-function finalPod(object: JsonObject, model: GuardModel): readonly Violation[] {
-  const decoded = decodePod(object)
-  return decoded.kind === 'malformed' ? [] : judgeFinalPod(decoded.value, model)
-}
-
-/**
- * An update answers for what it brings: what stood there before is a warning, so that fixes and scaling go through.
- * Of too many findings nobody can say whether they stood there.
- */
-function withoutOld(found: readonly Violation[], old: readonly Violation[]): readonly Violation[] {
-  const key = ({ reason, subject, path }: Violation): string =>
-    JSON.stringify([reason, subject, path])
-  const known = new Set(old.map(key))
-  return found.map((violation) =>
-    known.has(key(violation)) && violation.reason !== 'TooManyFindings'
-      ? soften(violation)
-      : violation
+  const { value: pod } = decoded
+  const found = findIn('pod', pod, model)
+  if (found.every(({ verdict }) => verdict === 'warn')) return found
+  const containers = newEphemeralContainers(pod, decodedOrNone(oldObject))
+  const exemption = coveringExemption(
+    { namespace, spec: pod.spec, creator: undefined },
+    found,
+    model
   )
+  return exemption === undefined
+    ? reachedBy(containers, pod, found)
+    : findIn('ephemeralContainers', { containers, exemption, username }, model)
 }
 
-const isPod = ({ group, kind, subResource }: GuardRequest): boolean =>
-  group === '' && kind === 'Pod' && subResource === ''
+function judgeFinalPod(object: JsonObject, model: GuardModel): readonly Finding[] {
+  const pod = decodedOrNone(object)
+  return pod === undefined ? [] : findIn('finalPod', pod, model)
+}
+
+function decodedOrNone(object: unknown): Pod | undefined {
+  const decoded = decodePod(object)
+  return decoded.kind === 'decoded' ? decoded.value : undefined
+}
+
+const isPod = ({ group, kind, subResource }: GuardRequest, wanted = ''): boolean =>
+  group === '' && kind === 'Pod' && subResource === wanted
 
 /** The annotation is anyone's to write; only together with the node's own group does it mean a static pod. */
 function isMirrorPod(request: GuardRequest): boolean {
@@ -137,34 +138,37 @@ function isMirrorPod(request: GuardRequest): boolean {
 }
 
 /** The kubelet runs the static pod whatever is said of its mirror (kubernetes NodeRestriction). */
-function judgeMirror(request: GuardRequest, model: GuardModel): readonly Violation[] {
+function judgeMirror(request: GuardRequest, model: GuardModel): readonly Finding[] {
   const found = judge(request, 'warn', model)
   if (found.every(({ verdict }) => verdict === 'warn')) return found
-  const remedy = "look at the node's static pod manifests"
-  const message = `mirror of a static pod with forbidden host paths: ${remedy}`
-  const at = { field: 'metadata.annotations', path: '', subject: 'mirror' }
-  return [{ ...at, verdict: 'warn', reason: 'MirrorPod', message, remedy }, ...found.map(soften)]
+  const what = 'mirror of a static pod with forbidden host paths'
+  const mirror = unjudged('MirrorPod', ['metadata', 'annotations'], 'mirror', what)
+  return [soften(mirror), ...found.map(soften)]
 }
 
-const soften = (violation: Violation): Violation => ({ ...violation, verdict: 'warn' })
-
-function decide(violations: readonly Violation[]): GuardDecision {
-  if (violations.length === 0) return allowed
-  const denied = violations.filter(({ verdict }) => verdict === 'deny')
-  const warned = violations.filter(({ verdict }) => verdict === 'warn')
-  return { verdict: denied.length > 0 ? 'deny' : 'warn', violations: [...denied, ...warned] }
+function decide(findings: readonly Finding[]): GuardDecision {
+  if (findings.length === 0) return allowed
+  const denied = findings.filter(({ verdict }) => verdict === 'deny')
+  const warned = findings.filter(({ verdict }) => verdict === 'warn')
+  return { verdict: denied.length > 0 ? 'deny' : 'warn', findings: [...denied, ...warned] }
 }
 
-function malformed(fault: string): Violation {
-  const remedy = 'send the object as the API server would'
-  const at = { field: '', path: '', subject: '' }
-  return { ...at, verdict: 'deny', reason: 'Malformed', message: `${fault}: ${remedy}`, remedy }
+/** The refusal of an object that cannot be read; `check` says the same of a broken review. */
+export function malformed(fault: string): Finding {
+  return unjudged('Malformed', [], '', fault)
 }
 
-function unknownKind({ group, kind }: GuardRequest): Violation {
-  const remedy = "drop the kind from the webhook's rules"
+function unknownKind({ group, kind }: GuardRequest): Finding {
   const shown = quote(group === '' ? kind : `${kind}.${group}`)
-  const message = `the guard does not know the kind ${shown}: ${remedy}`
-  const at = { field: 'kind', path: '', subject: kind }
-  return { ...at, verdict: 'deny', reason: 'UnknownKind', message, remedy }
+  return unjudged('UnknownKind', ['kind'], kind, `the guard does not know the kind ${shown}`)
+}
+
+function unjudged(
+  reason: keyof typeof unjudgedReasons,
+  keys: Finding['keys'],
+  subject: string,
+  what: string
+): Finding {
+  const { remedy } = unjudgedReasons[reason]
+  return { verdict: 'deny', reason, keys, subject, what, remedy }
 }

@@ -56,7 +56,9 @@ export function inject(pod: Pod, config: InjectConfig): InjectDecision {
   }
   const { proxy, stub } = found
   if (proxy !== undefined && isProxylessGrpc(proxy.container)) {
-    return skip(pod, 'ProxylessGrpc', [warning('ProxylessGrpc', injectReasons.ProxylessGrpc)])
+    return skip(pod, 'ProxylessGrpc', [
+      warning('ProxylessGrpc', injectReasons.ProxylessGrpc.meaning)
+    ])
   }
   const apps = appContainers(pod)
   if (apps.kind === 'missing') {

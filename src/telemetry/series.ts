@@ -1,12 +1,11 @@
 import type { DecisionRecord } from '../admission/review.ts'
-import { type GuardReason, guardReasons } from '../guard/reasons.ts'
-import type { InjectReason } from '../inject/reasons.ts'
+import { guardReasons, rules } from '../guard/rules/rules.ts'
 
 /** One series of `spiffe_webhook_decisions_total`. */
 export type Series = readonly [
   endpoint: string,
   decision: DecisionRecord['decision'],
-  reason: GuardReason | InjectReason | ''
+  reason: string
 ]
 
 /** The paths of the webhooks. */
@@ -30,6 +29,8 @@ const injectSeries: readonly Series[] = [
   ['/inject', 'skipped', 'NoIstioProxy'],
   ['/inject', 'skipped', 'OptedOut'],
   ['/inject', 'skipped', 'ProxylessGrpc'],
+  ['/inject', 'refused', 'InPodAgent'],
+  ['/inject', 'refused', 'UserVolumeConflict'],
   ['/inject', 'refused', 'MountPathConflict'],
   ['/inject', 'refused', 'BrokenInjection'],
   ['/inject', 'refused', 'AppContainerNotFound'],
@@ -47,10 +48,12 @@ const onlyWarned: ReadonlySet<string> = new Set([
 ])
 
 /** What the rule on the final pod says, which `/guard/enforce` alone applies. */
-const ofFinalPod: ReadonlySet<string> = new Set(['NotOnWorkloadApi', 'OptedOut', 'ProxylessGrpc'])
+const ofFinalPod: ReadonlySet<string> = new Set(
+  rules.flatMap(({ about, reasons }) => (about === 'finalPod' ? Object.keys(reasons) : []))
+)
 
 function guardSeries(): readonly Series[] {
-  const reasons = Object.keys(guardReasons) as GuardReason[]
+  const reasons = Object.keys(guardReasons)
   return endpoints.slice(1).flatMap((endpoint) => {
     const applied = reasons.filter((word) => endpoint === '/guard/enforce' || !ofFinalPod.has(word))
     const refused = applied.filter((word) => endpoint !== '/guard/warn' && !onlyWarned.has(word))

@@ -210,7 +210,7 @@ async function admission(t: Test, kubernetes: KubernetesVersion): Promise<void> 
     t.equal(said.code, 403)
     t.match(
       said.message,
-      /NotOnWorkloadApi: istio-proxy is not on the csi\.spiffe\.io socket \(.*env CA_ADDR/
+      /NotOnWorkloadApi: istio-proxy does not use the csi\.spiffe\.io socket \(.*env CA_ADDR/
     )
     await policy('IfNeeded')
     await istio.setReinvocationPolicy('Never')

@@ -15,6 +15,7 @@ await t.test('the generated files of both charts', async (t) => {
       'spiffe-webhook/templates/_contradictions.tpl',
       '../src/config/config.ts',
       'spiffe-webhook/files/validating-admission-policy.yaml',
+      '../docs/reference/codes.md',
       '../docs/reference/configuration.md',
       '../docs/reference/metrics.md',
       '../docs/runbooks/README.md'

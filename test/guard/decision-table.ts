@@ -1,5 +1,4 @@
 import type { GuardConfig } from '../../src/config/config.ts'
-import type { GuardReason } from '../../src/guard/reasons.ts'
 import {
   daemonSet,
   deployment,
@@ -20,7 +19,7 @@ export interface Row {
   readonly verdict: 'allow' | 'warn' | 'deny'
   readonly why: string
   /** The word that must be said, where a refusal for any other reason would pass for the right one. */
-  readonly reason?: GuardReason
+  readonly reason?: string
   /** AdmissionReviews; each must get the verdict. */
   readonly reviews: readonly unknown[]
   /** Laid over the guard section of the table's configuration. */

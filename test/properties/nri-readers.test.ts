@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
-import { readPlainMounts } from '../../src/guard/checks/nri-plain-yaml.ts'
+import { readPlainMounts } from '../../src/guard/nri-plain-yaml.ts'
 import { nriText } from './nri-texts.ts'
 import { runs } from './runs.ts'
 

@@ -1,10 +1,10 @@
 import { type AdmissionRequest, decodeReview } from '../../admission/decode-review.ts'
 import { reviewVersion } from '../../admission/review.ts'
 import type { Config } from '../../config/config.ts'
-import { type GuardRequest, guard } from '../../guard/guard.ts'
+import { type GuardRequest, guard, malformed } from '../../guard/guard.ts'
 import type { GuardMode } from '../../guard/guard-mode.ts'
 import { type GuardModel, guardModel } from '../../guard/guard-model.ts'
-import type { Violation } from '../../guard/violation.ts'
+import { fieldPath } from '../../guard/sentences.ts'
 import { apiGroup, valueAt } from '../../kubernetes/fields.ts'
 import { podTemplatePath } from '../../kubernetes/pod-template.ts'
 import type { ManifestObject } from '../../manifests/objects.ts'
@@ -104,34 +104,18 @@ function judge(
   mode: GuardMode,
   model: GuardModel
 ): readonly Finding[] {
-  const violations =
-    'malformed' in request ? [malformed(request.malformed)] : guard(request, mode, model).violations
-  return violations.map(({ field, path, reason, verdict, message, remedy }) => ({
+  const found =
+    'malformed' in request ? [malformed(request.malformed)] : guard(request, mode, model).findings
+  return found.map((finding) => ({
     file: object.document.file,
     document: object.document.index,
-    ...object.document.locate([...object.keys, ...keys, ...fieldKeys(field)]),
+    ...object.document.locate([...object.keys, ...keys, ...finding.keys]),
     ...names,
-    field,
-    path,
-    reason,
-    verdict,
-    message,
-    remedy
+    field: fieldPath(finding.keys),
+    path: finding.path ?? '',
+    reason: finding.reason,
+    verdict: finding.verdict,
+    what: finding.what,
+    remedy: finding.remedy
   }))
-}
-
-/** The webhook refuses such a review with the same word. */
-function malformed(message: string): Violation {
-  const remedy = 'send what the API server sends'
-  return { verdict: 'deny', reason: 'Malformed', field: '', path: '', subject: '', message, remedy }
-}
-
-/** `spec.volumes[2].hostPath.path` and `metadata.annotations["a.b/c"]` as keys. */
-export function fieldKeys(field: string): readonly (string | number)[] {
-  return [...field.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(
-    ([, index, quoted, plain]) => {
-      if (index !== undefined) return Number(index)
-      return quoted === undefined ? (plain ?? '') : String(JSON.parse(quoted))
-    }
-  )
 }

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { guardReasons } from '../../guard/reasons.ts'
+import { guardReasons } from '../../guard/rules/rules.ts'
+import { sentence } from '../../guard/sentences.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { programVersion } from '../program-version.ts'
 import type { CheckReport, Finding, ReportOptions } from './text.ts'
@@ -11,10 +12,10 @@ export function reportSarif({ findings }: CheckReport, { faults }: ReportOptions
   const driver = {
     name: 'spiffe-webhook',
     semanticVersion: programVersion(),
-    rules: Object.entries(guardReasons).map(([id, text]) => ({
+    rules: Object.entries(guardReasons).map(([id, { meaning, remedy }]) => ({
       id,
-      shortDescription: { text },
-      help: { text: `${text} What to use instead is told with each result.` }
+      shortDescription: { text: meaning },
+      help: { text: `${meaning} What to do: ${remedy}.` }
     }))
   }
   const sarif = {
@@ -41,12 +42,12 @@ export function reportSarif({ findings }: CheckReport, { faults }: ReportOptions
 }
 
 function resultOf(finding: Finding, ruleIndex: number): object {
-  const { file, line, column, reason, verdict, message, field } = finding
+  const { file, line, column, reason, verdict, field } = finding
   return {
     ruleId: reason,
     ruleIndex,
     level: verdict === 'deny' ? 'error' : 'warning',
-    message: { text: `${objectName(finding)}: ${message}` },
+    message: { text: `${objectName(finding)}: ${sentence(finding)}` },
     locations: [
       {
         physicalLocation: {

@@ -1,4 +1,4 @@
-import type { GuardReason } from '../../guard/reasons.ts'
+import { sentence } from '../../guard/sentences.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
 
@@ -14,9 +14,9 @@ export interface Finding {
   readonly name: string
   readonly field: string
   readonly path: string
-  readonly reason: GuardReason
+  readonly reason: string
   readonly verdict: 'deny' | 'warn'
-  readonly message: string
+  readonly what: string
   readonly remedy: string
 }
 
@@ -58,9 +58,8 @@ export function reportText(report: CheckReport, options: ReportOptions): string 
 }
 
 function findingText(finding: Finding, paint: Paint): string {
-  const { file, line, column, verdict, reason, field, message, remedy } = finding
+  const { file, line, column, verdict, reason, field, what, remedy } = finding
   const word = verdict === 'deny' ? paint('red', 'refused') : paint('yellow', 'warning')
-  const what = message.endsWith(`: ${remedy}`) ? message.slice(0, -remedy.length - 2) : message
   return [
     `  ${printable(file)}:${line}:${column}: ${word} ${reason} ${paint('dim', printable(field))}`.trimEnd(),
     `    ${printable(what)}`,
@@ -74,6 +73,9 @@ const count = (number: number, what: string): string =>
 
 /** For a machine: a stable shape, these keys in this order. */
 export function reportJson({ findings, summary }: CheckReport): string {
-  const stable = findings.map(({ line: _line, column: _column, remedy: _remedy, ...rest }) => rest)
+  const stable = findings.map(({ line: _line, column: _column, what, remedy, ...rest }) => ({
+    ...rest,
+    message: sentence({ what, remedy })
+  }))
   return `${JSON.stringify({ findings: stable, summary }, null, 2)}\n`
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { AdmissionResponse } from '../../admission/review.ts'
-import type { GuardReason } from '../../guard/reasons.ts'
 import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import type { Operation } from '../../kubernetes/operation.ts'
 import { applyToValue } from '../../manifests/edit.ts'
@@ -37,7 +36,7 @@ const attempts: readonly (readonly [what: string, file: string])[] = [
 ]
 
 /** What the guard must say of each. */
-const wanted: GuardReason = 'HostPathReachesSocket'
+const wanted = 'HostPathReachesSocket'
 
 async function run(args: readonly string[], io: Io): Promise<number> {
   const read = readFlags(args, { help: { type: 'boolean', short: 'h' } })

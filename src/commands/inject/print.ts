@@ -79,7 +79,8 @@ export function summarise({ object, decision }: Decided, io: Io): void {
       const { kind, reason, warnings } = decision
       const what = reason === 'Injected' ? kind : `${kind}: ${reason}`
       // A reason with a warning is explained by it.
-      const why = kind === 'skipped' && warnings.length === 0 ? `: ${injectReasons[reason]}` : ''
+      const why =
+        kind === 'skipped' && warnings.length === 0 ? `: ${injectReasons[reason].meaning}` : ''
       io.err(`${name}: ${what}${why}\n`)
       for (const { message } of warnings) io.err(`${name}: warning: ${message}\n`)
     }

@@ -1,3 +1,4 @@
+import { routes } from '../host-path.ts'
 import { fault, pipeNames } from './fault.ts'
 import type { PolicySettings } from './settings.ts'
 
@@ -23,8 +24,8 @@ const canonical = (list: string): string =>
     ? variables.aliases.filter(a, d.startsWith(a.from)).map(a, a.to + d.substring(size(a.from)))[0]
     : d)`
 
-const road = (list: string, reason: string, what: string): string =>
-  `${list}.map(d, {'at': d, 'reason': '${reason}', 'what': ${what}})`
+const road = (list: string, route: keyof typeof routes): string =>
+  `${list}.map(d, {'at': d, 'reason': '${routes[route].reason}', 'what': ${JSON.stringify(routes[route].what)}})`
 
 /** What the administrator set, in canonical form. */
 export function settingVariables(settings: PolicySettings): readonly PolicyVariable[] {
@@ -39,22 +40,13 @@ export function settingVariables(settings: PolicySettings): readonly PolicyVaria
     {
       name: 'roads',
       expression: [
-        road('variables.protectedPaths', 'HostPathReachesSocket', `'the Workload API socket'`),
-        road(
-          `variables.kubeletRoots.map(r, r + 'pods/')`,
-          'HostPathReachesKubelet',
-          `"other pods' mounts of the Workload API socket"`
-        ),
+        road('variables.protectedPaths', 'socket'),
+        road(`variables.kubeletRoots.map(r, r + 'pods/')`, 'kubelet'),
         road(
           `variables.kubeletRoots.map(r, r + 'plugins/' + ${settings.csiDriver} + '/')`,
-          'HostPathReachesCsiDriver',
-          `"the CSI driver's own socket"`
+          'csiDriver'
         ),
-        road(
-          `variables.kubeletRoots.map(r, r + 'plugins_registry/')`,
-          'HostPathReachesCsiDriver',
-          `"the CSI driver's own socket"`
-        )
+        road(`variables.kubeletRoots.map(r, r + 'plugins_registry/')`, 'csiDriver')
       ].join('\n+ ')
     },
     { name: 'pipes', expression: pipeNames(settings.protectedPipes) },

@@ -1,8 +1,7 @@
+import type { Finding } from '../../guard/finding.ts'
 import type { GuardModel } from '../../guard/guard-model.ts'
-import { judgePod } from '../../guard/judge-pod.ts'
-import { judgePersistentVolume } from '../../guard/judge-storage.ts'
-import type { GuardReason } from '../../guard/reasons.ts'
-import type { Violation } from '../../guard/violation.ts'
+import { findIn, judgePod } from '../../guard/judge.ts'
+import { sentence } from '../../guard/sentences.ts'
 import { nameOf, textAt, valueAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Pod } from '../../kubernetes/pod.ts'
@@ -10,7 +9,7 @@ import type { Pod } from '../../kubernetes/pod.ts'
 /** A PersistentVolume that leads to the socket, and the claim that has it. */
 export interface BadVolume {
   readonly name: string
-  readonly violation: Violation
+  readonly finding: Finding
   /** `namespace/name` of spec.claimRef; empty where nobody has claimed it, or the claim is gone. */
   readonly claim: string
 }
@@ -22,14 +21,14 @@ export interface Reach {
 }
 
 /** The reasons of the guard that are about the socket itself. */
-const socketReasons: ReadonlySet<GuardReason> = new Set<GuardReason>([
+const socketReasons: ReadonlySet<string> = new Set([
   'HostPathReachesSocket',
   'NriMountReachesSocket',
   'CsiDriverDenied'
 ])
 
 /** The reasons that are about roads to it, or about paths that may be one. */
-const roadReasons: ReadonlySet<GuardReason> = new Set<GuardReason>([
+const roadReasons: ReadonlySet<string> = new Set([
   'HostPathReachesKubelet',
   'HostPathReachesCsiDriver',
   'HostPathReachesProc',
@@ -38,14 +37,16 @@ const roadReasons: ReadonlySet<GuardReason> = new Set<GuardReason>([
 
 /** Judges a volume as the guard would if it were made now. */
 export function badVolume(volume: JsonObject, model: GuardModel): BadVolume | undefined {
-  const violation = judgePersistentVolume(volume, model).find(({ verdict }) => verdict === 'deny')
-  if (violation === undefined) return undefined
+  const finding = findIn('persistentVolume', volume, model).find(
+    ({ verdict }) => verdict === 'deny'
+  )
+  if (finding === undefined) return undefined
   // A claim that was deleted stays written in its volume, and another of that name may have another volume.
   const isReleased = ['Released', 'Failed'].includes(textAt(volume, 'status', 'phase'))
   const claimed = isReleased ? '' : textAt(volume, 'spec', 'claimRef', 'name')
   const claim =
     claimed === '' ? '' : `${textAt(volume, 'spec', 'claimRef', 'namespace')}/${claimed}`
-  return { name: nameOf(volume), violation, claim }
+  return { name: nameOf(volume), finding, claim }
 }
 
 /** What a running pod reaches on its node, by its own volumes and by its claims; exemptions are honoured. */
@@ -56,17 +57,16 @@ export function reachesOf(
 ): readonly Reach[] {
   const namespace = pod.metadata?.namespace ?? ''
   const claim = { namespace, spec: pod.spec, creator: undefined }
-  const own = judgePod({ pod, base: '' }, claim, model).flatMap(
-    ({ reason, message }): readonly Reach[] => {
-      if (socketReasons.has(reason)) return [{ kind: 'socket', message }]
-      return roadReasons.has(reason) ? [{ kind: 'road', message }] : []
-    }
-  )
+  const own = judgePod(pod, claim, model).flatMap((finding): readonly Reach[] => {
+    const message = sentence(finding)
+    if (socketReasons.has(finding.reason)) return [{ kind: 'socket', message }]
+    return roadReasons.has(finding.reason) ? [{ kind: 'road', message }] : []
+  })
   const claimed = claimsOf(pod).flatMap((name): readonly Reach[] => {
     const volume = byClaim.get(`${namespace}/${name}`)
     return volume === undefined
       ? []
-      : [{ kind: 'socket', message: `claim ${name} is bound: ${volume.violation.message}` }]
+      : [{ kind: 'socket', message: `claim ${name} is bound: ${sentence(volume.finding)}` }]
   })
   return [...own, ...claimed]
 }

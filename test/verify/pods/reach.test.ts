@@ -55,7 +55,7 @@ await t.test('a running pod that has neither', async (t) => {
 })
 
 await t.test('volumes that lead to the socket', async (t) => {
-  t.match(bound, { name: 'pv', claim: 'app/data', violation: { reason: 'HostPathReachesSocket' } })
+  t.match(bound, { name: 'pv', claim: 'app/data', finding: { reason: 'HostPathReachesSocket' } })
   t.equal(volume('/srv'), undefined)
   t.match(volume('/run/spire'), { claim: '' })
   const claimRef = { namespace: 'app', name: 'data' }

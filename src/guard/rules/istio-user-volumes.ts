@@ -1,0 +1,53 @@
+import { isObject } from '../../kubernetes/json.ts'
+import { quote } from '../../kubernetes/quote.ts'
+import { judgeHostPath } from '../host-path.ts'
+import type { PodRule } from './rule.ts'
+
+/** Pod annotation from which Istio's template adds volumes (istio api/annotation SidecarUserVolume). */
+const userVolume = 'sidecar.istio.io/userVolume'
+
+/**
+ * A host path that Istio will add to the pod: reported early, where a person can read it. The final pod is refused
+ * by hostPathVolumes, so this rule only warns.
+ *
+ * Restricted fields: metadata.annotations["sidecar.istio.io/userVolume"]: hostPath.path of each volume
+ * Allowed values:    as for hostPath
+ */
+export const istioUserVolumes: PodRule<'IstioUserVolume'> = {
+  about: 'pod',
+  reasons: {
+    IstioUserVolume: {
+      meaning:
+        'An annotation makes Istio add a host path to the pod; the final pod will be refused.',
+      remedy: 'remove the volume from the annotation'
+    }
+  },
+  *find({ metadata }, model) {
+    const text = metadata?.annotations?.[userVolume]
+    if (text === undefined) return
+    for (const [name, volume] of readVolumes(text)) {
+      if (!(isObject(volume) && isObject(volume.hostPath))) continue
+      const found = judgeHostPath(
+        {
+          path: volume.hostPath.path,
+          keys: ['metadata', 'annotations', userVolume],
+          phrase: `volume ${quote(name)} of annotation ${userVolume}`,
+          subject: name,
+          readOnly: false
+        },
+        model
+      )
+      if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'IstioUserVolume' }
+    }
+  }
+}
+
+/** The template ranges over the JSON: an object gives names and sources, a list gives indexes. */
+function readVolumes(text: string): readonly (readonly [string, unknown])[] {
+  try {
+    const volumes: unknown = JSON.parse(text)
+    return typeof volumes === 'object' && volumes !== null ? Object.entries(volumes) : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,31 @@
+import { show } from '../kubernetes/quote.ts'
+import type { Finding } from './finding.ts'
+
+/*
+ * How findings are written, for everybody who prints them: the admission webhook, `check`, `verify` and the CEL of
+ * the policy. Nobody reads these texts back: whoever needs a part takes it from the finding.
+ */
+
+/** One sentence: what, where, and what to do. */
+export function sentence({ what, remedy }: Pick<Finding, 'what' | 'remedy'>): string {
+  return `${what}: ${remedy}`
+}
+
+/** The sentence with its reason in front, as warnings are sent. */
+export function sentenceWithReason(finding: Finding): string {
+  return `${finding.reason}: ${sentence(finding)}`
+}
+
+/** Keys as Kubernetes writes a field: `spec.volumes[2].hostPath.path`, `metadata.annotations["a.b/c"]`. */
+export function fieldPath(keys: readonly (string | number)[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`
+    if (!/^\w+$/.test(key)) return `${path}[${JSON.stringify(key)}]`
+    return path === '' ? key : `${path}.${key}`
+  }, '')
+}
+
+/** A host path in a sentence: bare where it is plain, quoted where it is not. */
+export function showPath(path: unknown): string {
+  return typeof path !== 'string' || path === '' ? 'no path' : show(path)
+}
