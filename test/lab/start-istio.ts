@@ -4,12 +4,15 @@ import { parse, parseAllDocuments, stringify } from 'yaml'
 import { buildTools } from './build-tools.ts'
 import type { Cluster } from './cluster.ts'
 import { type Daemon, daemon, flags } from './daemon.ts'
+import { execute } from './execute.ts'
 import { freePort } from './ports.ts'
 import { tool } from './toolchain.ts'
 import { answers, until } from './until.ts'
 
 /** How Istio is installed; everything has a default. */
 export interface IstioOptions {
+  /** The module of `tools/` that it is built from: the newest Istio, or that of April 2026. */
+  readonly revision?: 'istio' | 'istio-april'
   readonly trustDomain?: string
   /** More `--set` values for `istioctl manifest generate`. */
   readonly set?: readonly string[]
@@ -28,7 +31,7 @@ const system = 'istio-system'
 const injector = 'istio-sidecar-injector'
 
 /** What Istio's own chart renders, without the parts that only a node could run. */
-const renderManifest = async (cluster: Cluster, options: IstioOptions): Promise<string> => {
+const renderManifest = async (options: IstioOptions): Promise<string> => {
   const values = [
     'profile=minimal',
     'hub=istio.test',
@@ -37,7 +40,7 @@ const renderManifest = async (cluster: Cluster, options: IstioOptions): Promise<
     ...(options.set ?? [])
   ]
   const args = ['manifest', 'generate', ...values.flatMap((value) => ['--set', value])]
-  const { stdout } = await cluster.istioctl(args)
+  const { stdout } = await execute(tool(`${options.revision ?? 'istio'}/istioctl`).binary, args)
   const needsNode = new Set(['Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'])
   return parseAllDocuments(stdout)
     .map((document) => document.toJS() as { kind?: string } | null)
@@ -46,14 +49,17 @@ const renderManifest = async (cluster: Cluster, options: IstioOptions): Promise<
     .join('---\n')
 }
 
-const describeIstiod = async (cluster: Cluster): Promise<{ istiod: Daemon; port: number }> => {
+const describeIstiod = async (
+  cluster: Cluster,
+  revision: 'istio' | 'istio-april'
+): Promise<{ istiod: Daemon; port: number }> => {
   const folder = join(cluster.folder, 'istiod')
   mkdirSync(folder, { recursive: true })
   const [http, https, grpc] = [await freePort(), await freePort(), await freePort()]
   const [secureGrpc, monitoring, ctrlz] = [await freePort(), await freePort(), await freePort()]
   const istiod = daemon({
     name: 'istiod',
-    binary: tool('istio/pilot-discovery').binary,
+    binary: tool(`${revision}/pilot-discovery`).binary,
     folder,
     logs: cluster.logs,
     args: [
@@ -130,11 +136,12 @@ export const addTemplate = async (
 
 /** Installs Istio's chart and runs istiod outside the cluster, reached through its own Service. */
 export const startIstio = async (cluster: Cluster, options: IstioOptions = {}): Promise<Istio> => {
-  await buildTools(['istio/istioctl', 'istio/pilot-discovery'], cluster.progress)
+  const { revision = 'istio' } = options
+  await buildTools([`${revision}/istioctl`, `${revision}/pilot-discovery`], cluster.progress)
   await cluster.namespace(system)
-  const manifest = await renderManifest(cluster, options)
+  const manifest = await renderManifest(options)
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: manifest })
-  const { istiod, port } = await describeIstiod(cluster)
+  const { istiod, port } = await describeIstiod(cluster, revision)
   await cluster.expose(system, 'istiod', [port])
   await cluster.add(istiod)
   await until('Istio injecting a sidecar', () => injects(cluster), { seconds: 60 })

@@ -10,6 +10,7 @@ export type ToolName =
   | `kubernetes/${'kubectl' | 'kubelet' | 'kube-proxy'}`
   | `kubernetes-1.34/${'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'}`
   | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
+  | `istio-april/${'pilot-discovery' | 'istioctl'}`
   | 'helm/helm'
   | `containerd/${'containerd' | 'containerd-shim-runc-v2' | 'ctr'}`
   | `cni/${'ptp' | 'host-local' | 'loopback'}`
@@ -32,6 +33,8 @@ const packages: Readonly<Record<ToolName, string>> = {
   'istio/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
   'istio/pilot-agent': 'istio.io/istio/pilot/cmd/pilot-agent',
   'istio/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
+  'istio-april/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
+  'istio-april/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
   'helm/helm': 'helm.sh/helm/v4/cmd/helm',
   'containerd/containerd': 'github.com/containerd/containerd/v2/cmd/containerd',
   'containerd/containerd-shim-runc-v2':

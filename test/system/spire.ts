@@ -19,6 +19,22 @@ export interface SpireServer {
   readonly register: (entry: Entry) => Promise<void>
   /** The certificates with which it signs, in PEM. */
   readonly bundle: () => Promise<string>
+  /** Runs a command of its own client, `spire-server`. */
+  readonly ask: (...args: string[]) => Promise<string>
+  /** Where its client finds it. */
+  readonly socket: string
+}
+
+/** How it signs; everything has a default. */
+export interface SpireOptions {
+  /** PEM files of the authority that signs SPIRE's own (UpstreamAuthority "disk"); self-signed without. */
+  readonly upstream?: {
+    readonly certificate: string
+    readonly key: string
+    readonly bundle: string
+  }
+  /** How long SPIRE's own authority lives, as `1h`. */
+  readonly caTtl?: string
 }
 
 /** One registration: the workload, and how long its SVIDs live (seconds). */
@@ -27,6 +43,8 @@ export interface Entry {
   readonly serviceAccount: string
   readonly seconds: number
   readonly path?: string
+  /** Trust domains whose bundles the workload gets too. */
+  readonly federatesWith?: readonly string[]
 }
 
 interface Setting {
@@ -35,9 +53,22 @@ interface Setting {
   readonly folder: string
   readonly port: number
   readonly healthPort: number
+  readonly options: SpireOptions
 }
 
 const socketFile = 'registration.sock'
+
+// doc/plugin_server_upstreamauthority_disk.md of SPIRE 1.13.
+const upstreamAuthority = ({ upstream }: SpireOptions): object => {
+  if (upstream === undefined) return {}
+  const { certificate, key, bundle } = upstream
+  const plugin_data = {
+    cert_file_path: certificate,
+    key_file_path: key,
+    bundle_file_path: bundle
+  }
+  return { UpstreamAuthority: { disk: { plugin_data } } }
+}
 
 // Field names: doc/spire_server.md and doc/plugin_server_nodeattestor_k8s_psat.md of SPIRE 1.13.
 const serverConfiguration = (setting: Setting): object => ({
@@ -47,9 +78,11 @@ const serverConfiguration = (setting: Setting): object => ({
     trust_domain: setting.trustDomain,
     data_dir: setting.folder,
     socket_path: join(setting.folder, socketFile),
-    log_level: 'INFO'
+    log_level: 'INFO',
+    ...(setting.options.caTtl === undefined ? {} : { ca_ttl: setting.options.caTtl })
   },
   plugins: {
+    ...upstreamAuthority(setting.options),
     DataStore: {
       sql: {
         plugin_data: {
@@ -110,12 +143,13 @@ const nodeAlias = (trustDomain: string): string => `spiffe://${trustDomain}/lab-
 /** Starts the server, which ends with the cluster. */
 export const startSpireServer = async (
   cluster: Cluster,
-  trustDomain: string
+  trustDomain: string,
+  options: SpireOptions = {}
 ): Promise<SpireServer> => {
-  const folder = join(cluster.folder, 'spire')
+  const folder = join(cluster.folder, `spire-${trustDomain}`)
   mkdirSync(folder)
   const [port, healthPort] = [await freePort(), await freePort()]
-  const setting = { cluster, trustDomain, folder, port, healthPort }
+  const setting = { cluster, trustDomain, folder, port, healthPort, options }
   const config = join(folder, 'server.json')
   writeFileSync(config, JSON.stringify(serverConfiguration(setting)))
   const binary = tool('spire/spire-server').binary
@@ -129,8 +163,9 @@ export const startSpireServer = async (
     ready: () => answers(`http://${cluster.address}:${healthPort}/ready`)
   })
   await cluster.add(server)
+  const socket = join(folder, socketFile)
   const ask = async (...args: string[]): Promise<string> =>
-    (await execute(binary, [...args, '-socketPath', join(folder, socketFile)])).stdout
+    (await execute(binary, [...args, '-socketPath', socket])).stdout
   const create = ['entry', 'create']
   const alias = nodeAlias(trustDomain)
   await ask(...create, '-node', '-spiffeID', alias, '-selector', 'k8s_psat:cluster:lab')
@@ -138,16 +173,19 @@ export const startSpireServer = async (
   return {
     daemon: server,
     bundle,
+    ask,
+    socket,
     agentFiles: async () => ({
       'agent.json': JSON.stringify(agentConfiguration(setting)),
       'bundle.crt': await bundle()
     }),
-    register: async ({ namespace, serviceAccount, seconds, path }) => {
+    register: async ({ namespace, serviceAccount, seconds, path, federatesWith = [] }) => {
       const id = `spiffe://${trustDomain}${path ?? `/ns/${namespace}/sa/${serviceAccount}`}`
       await ask(
         ...create,
         ...['-parentID', alias, '-spiffeID', id, '-x509SVIDTTL', String(seconds)],
-        ...['-selector', `k8s:ns:${namespace}`, '-selector', `k8s:sa:${serviceAccount}`]
+        ...['-selector', `k8s:ns:${namespace}`, '-selector', `k8s:sa:${serviceAccount}`],
+        ...federatesWith.flatMap((domain) => ['-federatesWith', `spiffe://${domain}`])
       )
     }
   }

@@ -21,7 +21,8 @@ export const svidSeconds = 60
 /** Trust domain of the mesh. */
 export const trustDomain = 'lab.test'
 
-const images = {
+/** The images of the product and of what it is tested with. */
+export const images = {
   webhook: 'spiffe-webhook.test/webhook',
   agent: 'spiffe-webhook.test/spire-agent:test',
   driver: 'spiffe-webhook.test/csi-driver',
@@ -31,7 +32,8 @@ const images = {
 /** Client and server of the shop in one image, see sock-shop.mjs. */
 export const shopImage = 'spiffe-webhook.test/sock-shop:test'
 
-const names: readonly ImageName[] = [
+/** All of them, by the names of their plans. */
+export const names: readonly ImageName[] = [
   'webhook',
   'istiod',
   'istio-proxy',

@@ -62,7 +62,8 @@ const sockShop = async (name: string): Promise<Plan> =>
       '/usr/local/bin/node': realpathSync(
         join(import.meta.dirname, '../../../node_modules/.bin/node')
       ),
-      '/opt/sock-shop.mjs': join(import.meta.dirname, 'sock-shop.mjs')
+      '/opt/sock-shop.mjs': join(import.meta.dirname, 'sock-shop.mjs'),
+      '/opt/mesh-peer.mjs': join(import.meta.dirname, 'mesh-peer.mjs')
     },
     user: '1000:1000',
     entrypoint: ['/usr/local/bin/node', '/opt/sock-shop.mjs']

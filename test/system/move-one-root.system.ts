@@ -1,0 +1,66 @@
+/** The guide's way "One root": istiod and SPIRE sign under one root, with one trust domain. */
+import { X509Certificate } from 'node:crypto'
+import t from 'tap'
+import { makeRoot, writeAuthority } from './move/authorities.ts'
+import { block, namedBlocks } from './move/guide.ts'
+import { lossless } from './move/lossless.ts'
+import { namespaces, strangerAsks } from './move/peers.ts'
+import { startMesh } from './move/start-mesh.ts'
+
+t.setTimeout(900_000)
+const guide = namedBlocks('move-a-live-mesh.md')
+const root = await makeRoot()
+const mesh = await startMesh({
+  meshDomain: 'lab.test',
+  workloadDomain: 'lab.test',
+  spire: async ({ folder }) => ({ upstream: await writeAuthority(root, folder, 'spire-upstream') }),
+  beforeIstiod: async (cluster) => {
+    const { certificate, key, bundle } = await writeAuthority(root, cluster.folder, 'istiod')
+    const files = [
+      ...[`ca-cert.pem=${certificate}`, `ca-key.pem=${key}`],
+      ...[`root-cert.pem=${bundle}`, `cert-chain.pem=${certificate}`]
+    ].map((file) => `--from-file=${file}`)
+    await cluster.kubectl([
+      '-n',
+      'istio-system',
+      'create',
+      'secret',
+      'generic',
+      'cacerts',
+      ...files
+    ])
+  }
+})
+const { cluster, traffic, follow } = mesh
+t.teardown(async () => {
+  t.comment(`\n${traffic.table()}`)
+  await cluster.stop({ keepLogs: !t.passing() })
+})
+await mesh.register()
+
+await t.test('both sides have the same root', async (t) => {
+  const { stdout } = await follow(block(guide, 'one-root-compare'))
+  const { fingerprint256 } = new X509Certificate(root.cert)
+  const prints = stdout.split('\n').filter((line) => line.includes(fingerprint256))
+  t.equal(prints.length, 2, stdout)
+})
+
+await lossless(t, mesh, 'a plain restart of one namespace', async () => {
+  const restart = ['-n', namespaces[0], 'rollout']
+  await cluster.kubectl([...restart, 'restart', 'deployment'])
+  await cluster.kubectl([...restart, 'status', 'deployment', '--timeout=180s'])
+})
+
+for (const NAMESPACE of namespaces) {
+  await lossless(t, mesh, `${NAMESPACE} is moved`, () =>
+    follow(block(guide, 'move-namespace'), { NAMESPACE })
+  )
+}
+
+await t.test('policies hold for who was not named', async (t) => {
+  t.strictSame(await strangerAsks(cluster), ['403', '403', '403'])
+})
+
+await lossless(t, mesh, `${namespaces[1]} goes back`, () =>
+  follow(block(guide, 'move-namespace-back'), { NAMESPACE: namespaces[1] })
+)
