@@ -54,9 +54,12 @@ export async function collectTraffic(address: string): Promise<Traffic> {
   const port = await freePort()
   let reports: Report[] = []
   const steps: Step[] = []
-  const server = createServer(async (request, response) => {
-    reports.push(JSON.parse(await text(request)) as Report)
-    response.end()
+  const server = createServer((request, response) => {
+    const take = (body: string): void => {
+      reports.push(JSON.parse(body) as Report)
+      response.end()
+    }
+    text(request).then(take, () => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(port, address, resolve))
   return {
