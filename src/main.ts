@@ -1,4 +1,4 @@
-import { exitCodes, type Io } from './commands/command.ts'
+import { exitCodes, type Io } from './commands/io.ts'
 import { program } from './commands/program.ts'
 import { wantsColours } from './terminal/paint.ts'
 

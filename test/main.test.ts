@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { exitCodes } from '../src/commands/command.ts'
+import { exitCodes } from '../src/commands/io.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'src/bin.js')

@@ -1,31 +1,150 @@
-/** What a command may touch of its process: streams as functions, so that a test needs none. */
-export interface Io {
-  readonly stdin: AsyncIterable<string | Uint8Array>
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
-  /** True where standard output takes colours: a terminal, and no NO_COLOR. */
-  readonly colours: boolean
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { printable } from '../terminal/paint.ts'
+import { type Flag, type FlagTable, readFlags, type Values } from './flags.ts'
+import { flagsHelp, wrap } from './help.ts'
+import { exitCodes, type Io } from './io.ts'
+
+/** One way to print what a command found. It may tell standard error what the reader of its text must know. */
+export type View<Data> = (data: Data, io: Io) => string | Promise<string>
+
+/** Everything that is wrong with the call; one sentence each. */
+export interface Wrong {
+  readonly errors: readonly string[]
 }
 
-/** Exit codes of every command (the first three are check's and inject's contract, the others sysexits.h). */
-export const exitCodes = {
-  clean: 0,
-  /** Something was or would be refused. */
-  findings: 1,
-  /** The command line, a configuration or a manifest cannot be read. */
-  usage: 64,
-  /** The cluster cannot be reached. */
-  unavailable: 69,
-  /** A fault of the program or its surroundings. */
-  fault: 70
-} as const
+/** What was read for a run. */
+export type Read<Input> = { readonly input: Input } | Wrong
 
-/** One command of the binary, a module of its own that is loaded only when it is asked for. */
+/** What a run ends with. */
+export interface Outcome<Data> {
+  readonly code: number
+  /** For the view; absent where there is nothing to print. */
+  readonly data?: Data
+  /** For standard error, behind the command's name: what could not be read or done. */
+  readonly faults?: readonly string[]
+  /** For standard error, as it is: what was done. */
+  readonly summary?: readonly string[]
+}
+
+/** What a command is given to work on. */
+export interface Given<F extends FlagTable, Input> {
+  readonly flags: Values<F>
+  /** Of --config, or the defaults; also the defaults for a command without that flag. */
+  readonly config: Config
+  /** What `read` read. */
+  readonly input: Input
+  readonly io: Io
+}
+
+/** What --help says beside the flags. */
+interface Described {
+  readonly name: string
+  /** What stands behind the name in the first line of --help; `[flags]` where it is not said. */
+  readonly synopsis?: string
+  /** Paragraphs of --help. */
+  readonly about: readonly string[]
+  /** What the exit codes mean, as in `0 done, 1 a pod was refused`. */
+  readonly exits: string
+}
+
+/** A command: a table of flags, and a function that returns data. */
+export interface Definition<F extends FlagTable, Input, Data> extends Described {
+  /** `config` is read by the frame where the table names it; `output` and `help` are added by it. */
+  readonly flags: F
+  /** The formats of --output, the default first, and what that flag does. */
+  readonly output?: {
+    readonly help: string
+    readonly views: Readonly<Record<string, View<Data>>>
+  }
+  /** Reads what the flags name; its errors are reported together with those of flags and configuration. */
+  readonly read?: (flags: Values<F>, io: Io) => Promise<Read<Input>>
+  readonly run: (given: Given<F, Input>) => Promise<Outcome<Data> | Wrong>
+}
+
+/** A command as the program runs it. */
 export interface Command {
-  /** One line of the list of commands. */
-  readonly summary: string
-  /** The whole help text. */
-  readonly usage: string
+  readonly flags: FlagTable
+  readonly help: string
   /** Runs with the arguments behind its name; answers the exit code. Throws for faults only. */
   readonly run: (args: readonly string[], io: Io) => Promise<number>
+}
+
+/** Makes a command of its definition: parsing, help, configuration, formats, messages and exit codes. */
+export function defineCommand<const F extends FlagTable, Input, Data>(
+  definition: Definition<F, Input, Data>
+): Command {
+  const { name, output } = definition
+  const formats = Object.keys(output?.views ?? {})
+  const flags: FlagTable = {
+    ...definition.flags,
+    ...(output === undefined ? {} : { output: outputFlag(output.help, formats) }),
+    help: { short: 'h', help: 'print this help' }
+  }
+  const help = helpText(definition, flags)
+  return {
+    flags,
+    help,
+    run: async (args, io) => {
+      const { values, errors } = readFlags(args, flags)
+      if (values.help === true && errors.length === 0) {
+        io.out(help)
+        return exitCodes.clean
+      }
+      const given = await prepare(definition, values as Values<F>, errors, io)
+      const result = 'errors' in given ? given : await definition.run(given)
+      if ('errors' in result) {
+        tell(name, result.errors, io)
+        io.err(`See spiffe-webhook ${name} --help.\n`)
+        return exitCodes.usage
+      }
+      const view = output?.views[String(values.output ?? formats[0])]
+      if (result.data !== undefined && view !== undefined) io.out(await view(result.data, io))
+      tell(name, result.faults ?? [], io)
+      for (const line of result.summary ?? []) io.err(`${line}\n`)
+      return result.code
+    }
+  }
+}
+
+/** Everything that the run needs, or everything that is wrong at once. */
+async function prepare<F extends FlagTable, Input>(
+  { read }: Pick<Definition<F, Input, never>, 'read'>,
+  flags: Values<F>,
+  errors: readonly string[],
+  io: Io
+): Promise<Given<F, Input> | Wrong> {
+  const { config: file }: { readonly config?: unknown } = flags
+  const loaded = loadConfig(typeof file === 'string' ? { file } : {})
+  const found = errors.length > 0 || read === undefined ? undefined : await read(flags, io)
+  const wrong = [
+    ...errors,
+    ...('errors' in loaded ? loaded.errors : []),
+    ...(found !== undefined && 'errors' in found ? found.errors : [])
+  ]
+  if (wrong.length > 0 || 'errors' in loaded) return { errors: wrong }
+  // A command without `read` has no Input.
+  const input = (found !== undefined && 'input' in found ? found.input : undefined) as Input
+  return { flags, config: loaded.config, input, io }
+}
+
+function tell(name: string, faults: readonly string[], io: Io): void {
+  for (const fault of faults) io.err(`spiffe-webhook ${name}: ${printable(fault)}\n`)
+}
+
+function outputFlag(help: string, formats: readonly string[]): Flag {
+  return { short: 'o', value: formats.join('|'), values: formats, help }
+}
+
+function helpText(
+  { name, synopsis = '[flags]', about, exits }: Described,
+  flags: FlagTable
+): string {
+  const paragraphs = about.map((paragraph) => `${wrap(paragraph, 110).join('\n')}\n`)
+  return [
+    `Usage: spiffe-webhook ${name}${synopsis === '' ? '' : ` ${synopsis}`}\n`,
+    ...paragraphs,
+    flagsHelp(flags),
+    `Exit code: ${exits}.\n`
+  ].join('\n')
 }

@@ -1,87 +1,117 @@
 import { parseArgs } from 'node:util'
 
-/** One flag: a string, a list of strings or a switch; `values` is the closed list that it takes. */
+/** One flag of a command. Without `value` it is a switch. */
 export interface Flag {
-  readonly type: 'string' | 'boolean'
+  /** What it does, for --help: one sentence or two, without a full stop at the end. */
+  readonly help: string
   readonly short?: string
-  readonly multiple?: boolean
+  /** What stands for its value in --help: `FILE`. */
+  readonly value?: string
+  /** True where the flag may be repeated. */
+  readonly many?: true
+  /** The closed list that it takes; the first is the default. */
   readonly values?: readonly string[]
+  /** A whole number, both ends included. */
+  readonly number?: { readonly from: number; readonly to: number }
+  /** What is wrong with a value, as in `must be …`; undefined where nothing is. */
+  readonly check?: (text: string) => string | undefined
 }
 
-/** The flags that were given, by name. */
-export interface Flags {
-  readonly text: (name: string) => string | undefined
-  readonly list: (name: string) => readonly string[]
-  readonly on: (name: string) => boolean
-}
+/** The flags of a command by their long names, in the order of --help. */
+export type FlagTable = Readonly<Record<string, Flag>>
 
-/** Flags, or every fault of the command line at once, each one sentence. */
-export type ReadFlags = { readonly flags: Flags } | { readonly errors: readonly string[] }
+type ValueOf<F extends Flag> = F extends { readonly value: string }
+  ? F extends { readonly many: true }
+    ? readonly string[]
+    : F extends { readonly number: object }
+      ? number | undefined
+      : string | undefined
+  : boolean
 
-/** Reads a command line that has flags and nothing else. */
-export function readFlags(
+/** What a command line gives for each flag of a table. */
+export type Values<F extends FlagTable> = { readonly [K in keyof F]: ValueOf<F[K]> }
+
+/** Reads a command line that has flags and nothing else, and collects everything that is wrong with it. */
+export function readFlags<F extends FlagTable>(
   args: readonly string[],
-  known: Readonly<Record<string, Flag>>
-): ReadFlags {
+  table: F
+): { readonly values: Values<F>; readonly errors: readonly string[] } {
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, { type, short, multiple = false }]) => [
+    Object.entries(table).map(([name, { value, short, many = false }]) => [
       name,
-      { type, multiple, ...(short === undefined ? {} : { short }) }
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        multiple: many,
+        ...(short === undefined ? {} : { short })
+      }
     ])
   )
-  const parsed = parseArgs({
+  const { tokens, values } = parseArgs({
     args: [...args],
     options,
     strict: false,
     allowPositionals: true,
     tokens: true
   })
-  const errors = parsed.tokens.flatMap((token) => faultOf(token, known))
-  if (errors.length > 0) return { errors }
-  const values: Readonly<Record<string, unknown>> = parsed.values
-  return {
-    flags: {
-      text: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
-      list: (name) => (Array.isArray(values[name]) ? values[name].map(String) : []),
-      on: (name) => values[name] === true
-    }
-  }
+  const errors = tokens.flatMap((token) => faultOf(token, table))
+  const given: Readonly<Record<string, unknown>> = values
+  const read = Object.entries(table).map(([name, flag]) => [name, readValue(flag, given[name])])
+  return { values: Object.fromEntries(read), errors }
+}
+
+function readValue({ value, many, number }: Flag, given: unknown): unknown {
+  if (value === undefined) return given === true
+  if (many) return Array.isArray(given) ? given.map(String) : []
+  if (typeof given !== 'string') return undefined
+  return number === undefined ? given : Number(given)
 }
 
 type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
-function faultOf(token: Token, known: Readonly<Record<string, Flag>>): readonly string[] {
+function faultOf(token: Token, table: FlagTable): readonly string[] {
   if (token.kind === 'positional') {
-    const instead = Object.hasOwn(known, 'filename')
-      ? 'files are named with -f'
-      : 'this command takes flags only'
-    return [`${JSON.stringify(token.value)} is not expected: ${instead}`]
+    const instead = Object.hasOwn(table, 'filename')
+      ? 'name files with -f'
+      : 'this command takes only flags'
+    return [`unexpected argument ${JSON.stringify(token.value)}: ${instead}`]
   }
   if (token.kind === 'option-terminator') return []
   const { name, rawName, value } = token
-  const flag = Object.hasOwn(known, name) ? known[name] : undefined
-  if (flag === undefined) return [`${rawName} is unknown${suggestion(name, Object.keys(known))}`]
-  if (flag.type === 'boolean') {
-    return value === undefined ? [] : [`${rawName} takes no value, not ${JSON.stringify(value)}`]
+  const flag = Object.hasOwn(table, name) ? table[name] : undefined
+  if (flag === undefined) {
+    return [`unknown flag ${rawName}${suggestion(name, Object.keys(table), '--')}`]
+  }
+  if (flag.value === undefined) {
+    return value === undefined ? [] : [`${rawName} does not take a value`]
   }
   if (value === undefined || (value.startsWith('-') && value !== '-' && !token.inlineValue)) {
-    return [`${rawName} wants a value`]
+    return [`${rawName} needs a value: ${flag.value}`]
   }
-  if (flag.values !== undefined && !flag.values.includes(value)) {
-    return [`${rawName} ${JSON.stringify(value)} is none of ${flag.values.join(', ')}`]
-  }
-  return []
+  const fault = judgeValue(flag, value)
+  return fault === undefined ? [] : [`${rawName} ${JSON.stringify(value)}: ${fault}`]
 }
 
-/** `: did you mean --x?` where one name is near, else nothing. */
-export function suggestion(name: string, names: readonly string[], prefix = '--'): string {
+function judgeValue({ values, number, check }: Flag, text: string): string | undefined {
+  if (values !== undefined && !values.includes(text)) return `must be one of ${values.join(', ')}`
+  if (number !== undefined) {
+    const { from, to } = number
+    const isWithin = /^\d+$/.test(text) && Number(text) >= from && Number(text) <= to
+    if (!isWithin) return `must be a whole number from ${from} to ${to}`
+  }
+  return check?.(text)
+}
+
+/** `: did you mean "check"?` where one name is near, else nothing. */
+export function suggestion(name: string, names: readonly string[], prefix = ''): string {
   // Two letters may differ in a long name; in a short one that is another word.
   const limit = Math.min(2, Math.floor(name.length / 3))
   const near = names
     .map((candidate) => ({ candidate, distance: distance(name, candidate) }))
     .filter((entry) => entry.distance <= limit)
     .sort((a, b) => a.distance - b.distance)[0]
-  return near === undefined ? '' : `: did you mean ${prefix}${near.candidate}?`
+  if (near === undefined) return ''
+  const shown = prefix === '' ? JSON.stringify(near.candidate) : `${prefix}${near.candidate}`
+  return `: did you mean ${shown}?`
 }
 
 /** Levenshtein distance, row by row. */

@@ -1,50 +1,48 @@
-import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
 import { type ManifestDocument, readDocuments } from '../manifests/documents.ts'
 import { type ManifestObject, objectsOf } from '../manifests/objects.ts'
 import { readSources, type Source } from '../manifests/read-sources.ts'
 import { printable } from '../terminal/paint.ts'
-import type { Io } from './command.ts'
-import type { Flag, Flags } from './flags.ts'
+import type { Read } from './command.ts'
+import type { Values } from './flags.ts'
+import type { Io } from './io.ts'
 import { makeProgress } from './progress.ts'
 
 /** The flags of every command that reads manifests. */
-export const manifestFlags: Readonly<Record<string, Flag>> = {
-  filename: { type: 'string', short: 'f', multiple: true },
-  namespace: { type: 'string', short: 'n' },
-  config: { type: 'string' },
-  help: { type: 'boolean', short: 'h' }
+export const manifestFlags = {
+  filename: {
+    short: 'f',
+    value: 'FILE|DIR|-',
+    many: true,
+    help: 'manifests to read (YAML or JSON, Lists, many documents); may be repeated'
+  },
+  namespace: { short: 'n', value: 'NAMESPACE', help: 'namespace of objects that name none' }
+} as const
+
+/** What such a command works on. */
+export interface Manifests {
+  readonly documents: readonly ManifestDocument[]
+  readonly objects: readonly ManifestObject[]
+  /** Faults of single sources and documents; the others are still worked on. */
+  readonly faults: readonly string[]
+  /** The byte order mark of the first source, or nothing. */
+  readonly mark: string
 }
 
-/** What such a command works on: its configuration and every document, or all that is wrong at once. */
-export type Input =
-  | {
-      readonly config: Config
-      readonly documents: readonly ManifestDocument[]
-      readonly objects: readonly ManifestObject[]
-      /** Faults of single sources and documents; the others are still worked on. */
-      readonly faults: readonly string[]
-      /** The byte order mark of the first source, or nothing. */
-      readonly mark: string
-    }
-  | { readonly errors: readonly string[] }
-
-/** Reads the configuration and all manifests that the flags name. */
-export async function readInput(flags: Flags, io: Io): Promise<Input> {
-  const file = flags.text('config')
-  const loaded = loadConfig(file === undefined ? {} : { file })
-  const { sources, errors } = await readSources(flags.list('filename'), io.stdin)
-  if ('errors' in loaded) return { errors: [...loaded.errors, ...errors] }
+/** Reads all manifests that the flags name. */
+export async function readManifests(
+  flags: Values<typeof manifestFlags>,
+  io: Io
+): Promise<Read<Manifests>> {
+  const { sources, errors } = await readSources(flags.filename, io.stdin)
   if (sources.length === 0) return { errors }
   const documents = parse(sources, io)
-  const namespace = flags.text('namespace') ?? ''
-  return {
-    config: loaded.config,
+  const input = {
     documents,
-    objects: documents.flatMap((document) => objectsOf(document, namespace)),
+    objects: documents.flatMap((document) => objectsOf(document, flags.namespace)),
     faults: [...errors, ...documents.flatMap((document) => document.errors)],
     mark: sources[0]?.mark ?? ''
   }
+  return { input }
 }
 
 /** Characters of YAML that are read in about a second: a person who waits longer is shown how far it is. */
@@ -59,15 +57,4 @@ function parse(sources: readonly Source[], io: Io): readonly ManifestDocument[] 
   })
   progress.clear()
   return documents
-}
-
-/** Says what is wrong with the command line, and where to read more. */
-export function usageErrors(command: string, errors: readonly string[], io: Io): void {
-  tellFaults(command, errors, io)
-  io.err(`See spiffe-webhook ${command} --help.\n`)
-}
-
-/** One line for each thing that cannot be read. */
-export function tellFaults(command: string, faults: readonly string[], io: Io): void {
-  for (const fault of faults) io.err(`spiffe-webhook ${command}: ${printable(fault)}\n`)
 }

@@ -1,4 +1,4 @@
-import type { Io } from './command.ts'
+import type { Io } from './io.ts'
 
 /** One line that is written over, for the person who waits at a terminal. */
 export interface Progress {

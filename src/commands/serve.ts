@@ -4,48 +4,30 @@ import { createAdmission } from '../admission/admission.ts'
 import type { KeyPairSource } from '../certificates/key-pair.ts'
 import { watchFiles } from '../certificates/watch-files.ts'
 import type { Config } from '../config/config.ts'
-import { loadConfig } from '../config/load.ts'
 import { startServer } from '../server/server.ts'
 import { type Log, makeLog } from '../telemetry/log.ts'
 import { type Metrics, makeMetrics } from '../telemetry/metrics.ts'
-import { type Command, exitCodes, type Io } from './command.ts'
-import { readFlags } from './flags.ts'
-import { usageErrors } from './manifests.ts'
+import { type Command, defineCommand } from './command.ts'
+import { exitCodes } from './io.ts'
 import { programVersion } from './program-version.ts'
 
-const usage = `Usage: spiffe-webhook serve [flags]
-
-Runs the webhook until SIGTERM: /inject and /guard/… over TLS, /livez, /readyz and /metrics over plain HTTP.
-
-      --config FILE     configuration (YAML or JSON); without it, every default
-      --print-config    print the whole configuration, defaults filled in, and end
-  -h, --help            print this
-
-Exit code: 0 ended by a signal, 64 usage or configuration (before any port is bound), 70 fault.
-`
-
-async function run(args: readonly string[], io: Io): Promise<number> {
-  const read = readFlags(args, {
-    config: { type: 'string' },
-    'print-config': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' }
-  })
-  if ('errors' in read) return fail(read.errors, io)
-  const { flags } = read
-  if (flags.on('help')) {
-    io.out(usage)
-    return exitCodes.clean
+/** `spiffe-webhook serve`. */
+export const serve: Command = defineCommand({
+  name: 'serve',
+  about: [
+    'Runs the webhook until SIGTERM: /inject and /guard/… over TLS; /livez, /readyz and /metrics over plain HTTP.'
+  ],
+  flags: {
+    config: { value: 'FILE', help: 'configuration (YAML or JSON); without it, every default' },
+    'print-config': { help: 'print the whole configuration with its defaults, and exit' }
+  },
+  exits: '0 ended by a signal, 64 usage or configuration (before any port is bound), 70 fault',
+  run: async ({ flags, config, io }) => {
+    if (flags['print-config']) io.out(stringify(config, { lineWidth: 0 }))
+    else await serveUntilSignal(config)
+    return { code: exitCodes.clean }
   }
-  const file = flags.text('config')
-  const loaded = loadConfig(file === undefined ? {} : { file })
-  if ('errors' in loaded) return fail(loaded.errors, io)
-  if (flags.on('print-config')) {
-    io.out(stringify(loaded.config, { lineWidth: 0 }))
-    return exitCodes.clean
-  }
-  await serveUntilSignal(loaded.config)
-  return exitCodes.clean
-}
+})
 
 /** Answers when a signal has ended the server; throws for faults, with the log written and nothing left running. */
 async function serveUntilSignal(config: Config): Promise<void> {
@@ -117,8 +99,17 @@ async function keyPairSource(
     return watchFiles(directory, { warn })
   }
   // Loaded here alone: the Kubernetes client costs memory and start-up that no other mode needs.
-  const { manageCertificates } = await import('../cluster/manage-certificates.ts')
-  return manageCertificates(config.certificates, logger, metrics)
+  const [{ manage }, { certificateStore }] = await Promise.all([
+    import('../certificates/manage.ts'),
+    import('../cluster/certificate-store.ts')
+  ])
+  return manage({
+    store: certificateStore(config.certificates),
+    config: config.certificates,
+    info: (message) => logger.info(message),
+    warn: (message) => logger.warn(message),
+    counts: metrics
+  })
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {
@@ -126,11 +117,3 @@ function firstSignal(): Promise<NodeJS.Signals> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
   })
 }
-
-function fail(errors: readonly string[], io: Io): number {
-  usageErrors('serve', errors, io)
-  return exitCodes.usage
-}
-
-/** `spiffe-webhook serve`. */
-export const serve: Command = { summary: 'run the webhook', usage, run }

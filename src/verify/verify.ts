@@ -12,6 +12,7 @@ import { checkPodsOnSocket, podsNotSeen } from './checks/pods-on-socket.ts'
 import { checkRawSocket } from './checks/raw-socket.ts'
 import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
 import { checkWebhookOrder } from './checks/webhook-order.ts'
+
 import { findConfig } from './facts/config.ts'
 import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'

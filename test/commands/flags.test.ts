@@ -2,63 +2,76 @@ import t from 'tap'
 import { readFlags, suggestion } from '../../src/commands/flags.ts'
 
 const known = {
-  filename: { type: 'string', short: 'f', multiple: true },
-  output: { type: 'string', short: 'o', values: ['yaml', 'json'] },
-  strict: { type: 'boolean' }
+  filename: { help: '', short: 'f', value: 'FILE', many: true },
+  output: { help: '', short: 'o', value: 'yaml|json', values: ['yaml', 'json'] },
+  pods: { help: '', value: 'N', number: { from: 1, to: 20 } },
+  name: {
+    help: '',
+    value: 'NAME',
+    check: (text: string) => (text === 'a' ? undefined : 'must be a')
+  },
+  strict: { help: '' }
 } as const
 
 t.test('flags are read by their long and short names', async (t) => {
-  const read = readFlags(
-    ['-f', 'a', '-fb', '--filename=-', '-f', '-', '-o', 'json', '--strict'],
-    known
-  )
-  if ('errors' in read) throw new Error(read.errors.join())
-  t.same(read.flags.list('filename'), ['a', 'b', '-', '-'])
-  t.equal(read.flags.text('output'), 'json')
-  t.equal(read.flags.on('strict'), true)
-  const none = readFlags([], known)
-  if ('errors' in none) throw new Error(none.errors.join())
-  t.same(none.flags.list('filename'), [])
-  t.equal(none.flags.text('output'), undefined)
-  t.equal(none.flags.on('strict'), false)
+  const args = ['-f', 'a', '-fb', '--filename=-', '-f', '-', '-o', 'json', '--strict']
+  t.same(readFlags([...args, '--pods', '7', '--name', 'a'], known), {
+    values: { filename: ['a', 'b', '-', '-'], output: 'json', pods: 7, name: 'a', strict: true },
+    errors: []
+  })
+  t.same(readFlags([], known), {
+    values: {
+      filename: [],
+      output: undefined,
+      pods: undefined,
+      name: undefined,
+      strict: false
+    },
+    errors: []
+  })
 })
 
-t.test('everything that is wrong is told at once', async (t) => {
+t.test('everything that is wrong is reported at once', async (t) => {
   const bad: readonly (readonly [readonly string[], readonly string[]])[] = [
     [
       ['--outptu', 'json'],
       [
-        '--outptu is unknown: did you mean --output?',
-        '"json" is not expected: files are named with -f'
+        'unknown flag --outptu: did you mean --output?',
+        'unexpected argument "json": name files with -f'
       ]
     ],
     [
       ['-x', '--bogus'],
-      ['-x is unknown', '--bogus is unknown']
+      ['unknown flag -x', 'unknown flag --bogus']
     ],
     [
       ['-o', 'yml', 'file.yaml'],
-      ['-o "yml" is none of yaml, json', '"file.yaml" is not expected: files are named with -f']
+      ['-o "yml": must be one of yaml, json', 'unexpected argument "file.yaml": name files with -f']
     ],
-    [['--strict=yes'], ['--strict takes no value, not "yes"']],
-    [['-f'], ['-f wants a value']],
-    [['-f', '--strict'], ['-f wants a value']],
-    [['--', 'x'], ['"x" is not expected: files are named with -f']],
-    [['--constructor'], ['--constructor is unknown']]
+    [['--strict=yes'], ['--strict does not take a value']],
+    [['-f'], ['-f needs a value: FILE']],
+    [['-f', '--strict'], ['-f needs a value: FILE']],
+    [['--', 'x'], ['unexpected argument "x": name files with -f']],
+    [['--constructor'], ['unknown flag --constructor']],
+    [['--pods', '0'], ['--pods "0": must be a whole number from 1 to 20']],
+    [['--pods', '21'], ['--pods "21": must be a whole number from 1 to 20']],
+    [['--pods=-1'], ['--pods "-1": must be a whole number from 1 to 20']],
+    [['--pods', '1.5'], ['--pods "1.5": must be a whole number from 1 to 20']],
+    [['--name', 'b'], ['--name "b": must be a']]
   ]
-  for (const [args, errors] of bad) t.same(readFlags(args, known), { errors }, args.join(' '))
+  for (const [args, errors] of bad) t.same(readFlags(args, known).errors, errors, args.join(' '))
   const { filename: _, ...others } = known
   t.same(
-    readFlags(['x'], others),
-    { errors: ['"x" is not expected: this command takes flags only'] },
+    readFlags(['x'], others).errors,
+    ['unexpected argument "x": this command takes only flags'],
     'a command without -f does not speak of it'
   )
 })
 
 t.test('a name is suggested where it is near', async (t) => {
   const names = ['inject', 'check', 'as']
-  t.equal(suggestion('injct', names, ''), ': did you mean inject?')
-  t.equal(suggestion('chekc', names, ''), '')
-  t.equal(suggestion('chec', names), ': did you mean --check?')
+  t.equal(suggestion('injct', names), ': did you mean "inject"?')
+  t.equal(suggestion('chekc', names), '')
+  t.equal(suggestion('chec', names, '--'), ': did you mean --check?')
   for (const far of ['z', 'a', 'xs', 'reject-it', '']) t.equal(suggestion(far, names), '', far)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { exitCodes } from '../../src/commands/command.ts'
+import { exitCodes } from '../../src/commands/io.ts'
 import { policy } from '../../src/commands/policy.ts'
 import { runCommand } from './run-command.ts'
 
@@ -35,7 +35,10 @@ t.test('the command line and the configuration are checked', async (t) => {
     ...['--config', `${dir}/c.yaml`, '--name', 'Floor', '--namespace', 'a.b']
   ])
   t.equal(wrong.code, exitCodes.usage)
-  t.match(wrong.err, /--name "Floor" cannot name an object: .*\n.*--namespace "a\.b" cannot name/)
+  t.match(
+    wrong.err,
+    /--name "Floor": must be the name of an object: .*\n.*--namespace "a\.b": must be the name/
+  )
   for (const [flag, value] of [
     ['--name', ''],
     ['--name', 'a..b'],
@@ -48,5 +51,5 @@ t.test('the command line and the configuration are checked', async (t) => {
   t.equal((await runCommand(policy, ['--name', 'a.b-c', '--namespace', 'a'])).code, exitCodes.clean)
   t.match(wrong.err, /guard\.scope: must be one of/)
   t.equal((await runCommand(policy, ['--what'])).code, exitCodes.usage)
-  t.equal((await runCommand(policy, ['--help'])).out, policy.usage)
+  t.equal((await runCommand(policy, ['--help'])).out, policy.help)
 })

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { exitCodes } from '../../src/commands/command.ts'
+import { exitCodes } from '../../src/commands/io.ts'
 import { program } from '../../src/commands/program.ts'
 import { type Ran, runCommand } from './run-command.ts'
 
 const run = (...args: readonly string[]): Promise<Ran> =>
-  runCommand({ summary: '', usage: '', run: program }, args)
+  runCommand({ flags: {}, help: '', run: program }, args)
 
 const names = ['serve', 'inject', 'check', 'verify', 'policy', 'demo']
 
@@ -36,13 +36,13 @@ t.test('the version is that of the package', async (t) => {
   t.equal((await run('-v')).out, `${version}\n`)
 })
 
-t.test('what is no command is told with the nearest name', async (t) => {
+t.test('an unknown command is reported with the nearest name', async (t) => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['injct'], /"injct" is no command: did you mean inject\?\nSee spiffe-webhook --help\.\n$/],
-    [['--verison'], /"--verison" is no command: did you mean --version\?/],
-    [['frobnicate'], /"frobnicate" is no command\n/],
-    [['help', 'chek'], /"chek" is no command: did you mean check\?/],
-    [['constructor'], /"constructor" is no command\n/],
+    [['injct'], /unknown command "injct": did you mean "inject"\?\nSee spiffe-webhook --help\.\n$/],
+    [['--verison'], /unknown command "--verison": did you mean "--version"\?/],
+    [['frobnicate'], /unknown command "frobnicate"\n/],
+    [['help', 'chek'], /unknown command "chek": did you mean "check"\?/],
+    [['constructor'], /unknown command "constructor"\n/],
     [[], /^Usage: spiffe-webhook COMMAND/]
   ]
   for (const [args, sentence] of cases) {

@@ -28,7 +28,7 @@ const table: Readonly<Record<string, { readonly folders: string; readonly packag
   commands: {
     folders:
       'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry terminal verify',
-    packages: 'yaml pino'
+    packages: 'yaml pino prom-client'
   }
 }
 

@@ -9,7 +9,7 @@ import { apiGroup, valueAt } from '../../kubernetes/fields.ts'
 import { podTemplatePath } from '../../kubernetes/pod-template.ts'
 import type { ManifestObject } from '../../manifests/objects.ts'
 import { type Namespaces, readNamespaces } from '../namespaces.ts'
-import type { CheckReport, Finding } from './text.ts'
+import type { CheckReport, Finding } from './report.ts'
 
 /** How objects are judged. */
 export interface CheckOptions {

@@ -4,10 +4,10 @@ import { guardReasons } from '../../guard/rules/rules.ts'
 import { sentence } from '../../guard/sentences.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { programVersion } from '../program-version.ts'
-import type { CheckReport, Finding, ReportOptions } from './text.ts'
+import type { Checked, Finding } from './report.ts'
 
 /** For code scanning: SARIF 2.1.0 (OASIS sarif-v2.1.0), one rule a reason, all of them listed. */
-export function reportSarif({ findings }: CheckReport, { faults }: ReportOptions): string {
+export function checkSarif({ report: { findings }, faults }: Checked): string {
   const reasons = Object.keys(guardReasons)
   const driver = {
     name: 'spiffe-webhook',

@@ -7,23 +7,13 @@ import type { Operation } from '../../kubernetes/operation.ts'
 import { applyToValue } from '../../manifests/edit.ts'
 import { unifiedDiff } from '../../terminal/diff.ts'
 import { painter } from '../../terminal/paint.ts'
-import { type Command, exitCodes, type Io } from '../command.ts'
-import { readFlags } from '../flags.ts'
-import { usageErrors } from '../manifests.ts'
+import { type Command, defineCommand } from '../command.ts'
+import { exitCodes, type Io } from '../io.ts'
 import { type Ask, startDemoServer } from './server.ts'
-
-const usage = `Usage: spiffe-webhook demo
-
-Starts the real server over TLS with a fresh certificate and plays the API server with AdmissionReviews that were
-recorded from a real one: what happens to an Istio-injected pod, and to five attempts on the raw socket. No cluster.
-Runs in a checkout: the recorded reviews are test/fixtures/reviews.
-
-Exit code: 0 everything was answered as it should be, 1 something was not, 64 usage, 70 fault.
-`
 
 const reviews = join(import.meta.dirname, '../../../test/fixtures/reviews')
 
-/** Attempts on the socket: by which road, and the recorded review of it. */
+/** Attempts on the socket: by which way, and the recorded review of it. */
 const attempts: readonly (readonly [what: string, file: string])[] = [
   ['a pod that mounts the socket', 'guard-pod-raw-socket.json'],
   [
@@ -38,28 +28,29 @@ const attempts: readonly (readonly [what: string, file: string])[] = [
 /** What the guard must say of each. */
 const wanted = 'HostPathReachesSocket'
 
-async function run(args: readonly string[], io: Io): Promise<number> {
-  const read = readFlags(args, { help: { type: 'boolean', short: 'h' } })
-  if ('errors' in read) {
-    usageErrors('demo', read.errors, io)
-    return exitCodes.usage
+/** `spiffe-webhook demo`. */
+export const demo: Command = defineCommand({
+  name: 'demo',
+  synopsis: '',
+  about: [
+    'Starts the real server over TLS with a fresh certificate and plays the API server with AdmissionReviews that were recorded from a real one: what happens to an Istio-injected pod, and to five attempts on the raw socket. No cluster is needed. It runs in a checkout: the recorded reviews are in test/fixtures/reviews.'
+  ],
+  flags: {},
+  exits: '0 every answer was the expected one, 1 some answer was not, 64 usage, 70 fault',
+  run: async ({ io }) => {
+    if (!existsSync(reviews)) {
+      throw new Error(`${reviews} does not exist: run the demo from a checkout`)
+    }
+    const { ask, stop } = await startDemoServer()
+    try {
+      return { code: (await play(ask, io)) ? exitCodes.clean : exitCodes.findings }
+    } finally {
+      await stop()
+    }
   }
-  if (read.flags.on('help')) {
-    io.out(usage)
-    return exitCodes.clean
-  }
-  if (!existsSync(reviews)) {
-    throw new Error(`${reviews} is not there: run the demo from a checkout`)
-  }
-  const { ask, stop } = await startDemoServer()
-  try {
-    return (await play(ask, io)) ? exitCodes.clean : exitCodes.findings
-  } finally {
-    await stop()
-  }
-}
+})
 
-/** Tells the whole story; false where an answer is not the expected one. Whoever asks may be a stand-in. */
+/** Tells the whole story; false where an answer is not the expected one. `ask` may be a stand-in. */
 export async function play(ask: Ask, io: Io): Promise<boolean> {
   io.out(
     'The server is real and so is its TLS; recorded AdmissionReviews stand in for the API server.\n'
@@ -129,7 +120,7 @@ async function showFinalPod(review: JsonObject, ask: Ask, io: Io): Promise<boole
   const unmoved = await ask('/guard/enforce', text)
   for (const [what, allowed, { response }] of [
     ['on the Workload API', true, moved],
-    ['left with istiod by whatever ran later', false, unmoved]
+    ['left on istiod, as a later webhook could do', false, unmoved]
   ] as const) {
     const word = response.allowed ? 'allowed' : 'refused'
     const message = response.status?.message ?? ''
@@ -141,11 +132,4 @@ async function showFinalPod(review: JsonObject, ask: Ask, io: Io): Promise<boole
 
 function heading(text: string, io: Io): void {
   io.out(`\n${painter(io.colours)('bold', text)}\n\n`)
-}
-
-/** `spiffe-webhook demo`. */
-export const demo: Command = {
-  summary: 'show what the webhook does, with recorded reviews',
-  usage,
-  run
 }

@@ -6,45 +6,53 @@ import { joinDocuments } from '../../manifests/split-and-join.ts'
 import { unifiedDiff } from '../../terminal/diff.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { printable } from '../../terminal/paint.ts'
-import type { Io } from '../command.ts'
+import type { View } from '../command.ts'
+import type { Io } from '../io.ts'
 import type { Decided } from './decide.ts'
 
-/** Every document, in order, with what was decided of its objects. */
-export type AllDecided = ReadonlyMap<ManifestDocument, readonly Decided[]>
+/** Every document, in order, with what was decided of its objects, and the byte order mark of the first. */
+export interface Injected {
+  readonly documents: ReadonlyMap<ManifestDocument, readonly Decided[]>
+  readonly mark: string
+}
 
 /** What `inject -o` takes, and how it prints. */
-export const outputs: Readonly<Record<string, (decided: AllDecided, io: Io) => void>> = {
-  yaml: (decided, io) => {
-    const pieces = [...editAll(decided, io)].map(([{ index }, { text }]) => ({ index, text }))
-    io.out(joinDocuments(pieces))
+export const views: Readonly<Record<string, View<Injected>>> = {
+  yaml: (injected, io) => {
+    const pieces = editAll(injected, io).map(([{ index }, { text }]) => ({ index, text }))
+    return `${injected.mark}${joinDocuments(pieces)}`
   },
-  json: (decided, io) => {
-    for (const [document, ofDocument] of decided) {
-      const value = editValue(document.value, editsOf(ofDocument))
-      if (value !== null && value !== undefined) io.out(`${JSON.stringify(value, null, 2)}\n`)
-    }
-  },
-  patch: (decided, io) => {
-    const patches = [...decided.values()].flat().map(({ object, operations }) => ({
+  json: ({ documents }) =>
+    [...documents]
+      .map(([document, decided]) => editValue(document.value, editsOf(decided)))
+      .filter((value) => value !== null && value !== undefined)
+      .map((value) => `${JSON.stringify(value, null, 2)}\n`)
+      .join(''),
+  patch: ({ documents }) => {
+    const patches = [...documents.values()].flat().map(({ object, operations }) => ({
       kind: object.kind,
       namespace: object.namespace,
       name: object.name,
       operations
     }))
-    io.out(`${JSON.stringify(patches, null, 2)}\n`)
+    return `${JSON.stringify(patches, null, 2)}\n`
   },
-  diff: (decided, io) => {
-    const files = Map.groupBy(editAll(decided, io), ([{ file }]) => file)
-    for (const [file, edited] of files) {
+  diff: (injected, io) => {
+    const files = Map.groupBy(editAll(injected, io), ([{ file }]) => file)
+    const diffs = [...files].map(([file, edited]) => {
       const before = edited.map(([{ text }]) => text).join('')
       const after = edited.map(([, { text }]) => text).join('')
-      io.out(unifiedDiff(file, before, after, io.colours))
-    }
+      return unifiedDiff(file, before, after, io.colours)
+    })
+    return diffs.join('')
   }
 }
 
-function editAll(decided: AllDecided, io: Io): readonly (readonly [ManifestDocument, Edited])[] {
-  return [...decided].map(([document, ofDocument]) => {
+function editAll(
+  { documents }: Injected,
+  io: Io
+): readonly (readonly [ManifestDocument, Edited])[] {
+  return [...documents].map(([document, ofDocument]) => {
     const edited = editDocument(document, editsOf(ofDocument))
     const where = `${printable(document.file)}:${document.locate([]).line}`
     if (edited.rewritten === 'aliases') {
@@ -64,16 +72,14 @@ function editAll(decided: AllDecided, io: Io): readonly (readonly [ManifestDocum
 const editsOf = (decided: readonly Decided[]): readonly ObjectEdit[] =>
   decided.map(({ object, operations }) => ({ keys: object.keys, operations }))
 
-/** One line an object, then its warnings. */
-export function summarise({ object, decision }: Decided, io: Io): void {
+/** One line for an object, then its warnings. */
+export function summaryOf({ object, decision }: Decided): readonly string[] {
   const name = objectName(object)
   switch (decision.kind) {
     case 'left':
-      io.err(`${name}: skipped: ${decision.message}\n`)
-      break
+      return [`${name}: skipped: ${decision.message}`]
     case 'refused':
-      io.err(`${name}: refused: ${decision.reason}: ${decision.message}\n`)
-      break
+      return [`${name}: refused: ${decision.reason}: ${decision.message}`]
     case 'skipped':
     case 'injected': {
       const { kind, reason, warnings } = decision
@@ -81,8 +87,10 @@ export function summarise({ object, decision }: Decided, io: Io): void {
       // A reason with a warning is explained by it.
       const why =
         kind === 'skipped' && warnings.length === 0 ? `: ${injectReasons[reason].meaning}` : ''
-      io.err(`${name}: ${what}${why}\n`)
-      for (const { message } of warnings) io.err(`${name}: warning: ${message}\n`)
+      return [
+        `${name}: ${what}${why}`,
+        ...warnings.map(({ message }) => `${name}: warning: ${message}`)
+      ]
     }
   }
 }

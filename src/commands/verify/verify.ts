@@ -1,117 +1,138 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isUnreachable, reader } from '../../cluster/api.ts'
+import type { ExecRequest } from '../../cluster/exec.ts'
+import { handshake } from '../../cluster/handshake.ts'
 import { optInLabel } from '../../inject/names.ts'
+import { isLabel } from '../../kubernetes/names.ts'
 import { isNoNamespace } from '../../verify/facts/namespaces.ts'
 import { isHealthy, type Report } from '../../verify/report.ts'
-import type { VerifyDeps } from '../../verify/scope.ts'
-import { type Command, exitCodes, type Io } from '../command.ts'
-import { type Flags, readFlags } from '../flags.ts'
-import { usageErrors } from '../manifests.ts'
+import type { VerifySubject } from '../../verify/scope.ts'
+import { type Command, defineCommand, type Outcome, type Wrong } from '../command.ts'
+import { exitCodes, type Io } from '../io.ts'
 import { programVersion } from '../program-version.ts'
 import { makeProgress } from '../progress.ts'
-import { readVerifyFlags, type VerifySettings, verifyFlags } from './flags.ts'
 import { verifyJson } from './json.ts'
-import { verifyMetrics } from './metrics.ts'
-import { pushMetrics } from './push.ts'
 import { verifyText } from './text.ts'
 
-const usage = `Usage: spiffe-webhook verify [-n NAMESPACE] [flags]
+/** Anything else would also change the path of the request. */
+const namespaceFault = (text: string): string | undefined =>
+  isLabel(text) ? undefined : 'must be the name of a namespace'
 
-The doctor: reads a live cluster with your own rights, writes nothing, and says whether every pod of the labelled
-namespaces (${optInLabel.key}=${optInLabel.value}) really is on the Workload API. What your rights do not show is told as "not seen".
+const addressFault = (text: string): string | undefined =>
+  /^https?:\/\//.test(text) && URL.canParse(text) ? undefined : 'must be an http or https address'
 
-  -n, --namespace NAMESPACE       look at the pods of this namespace only
-      --exec                      ask the Envoys themselves, by pilot-agent in istio-proxy, for their certificates
-      --pods N                    how many Envoys to ask, one for each identity (default 20)
-      --rotation SECONDS          wait until every serial number has changed, at most so long (implies --exec)
-      --agent-namespace NAMESPACE where the DaemonSet of the agent is (default: looked for everywhere)
-  -o, --output text|json|metrics  how to print what was found
-      --push-gateway URL          also send the metrics to a Prometheus Pushgateway
-      --strict                    warnings, and what was not seen, fail too
-      --config FILE               configuration of the webhook (default: that of the installed chart)
-      --kubeconfig FILE           instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount
-      --context NAME              context of the kubeconfig
-  -h, --help                      print this
-
-Exit code: 0 healthy, 1 findings, 64 usage, 69 the API server cannot be reached, 70 fault.
-`
-
-const views: Readonly<Record<string, (report: Report, colours: boolean) => string>> = {
-  text: verifyText,
-  json: verifyJson,
-  metrics: verifyMetrics
-}
-
-async function run(args: readonly string[], io: Io): Promise<number> {
-  const read = readFlags(args, verifyFlags)
-  if ('errors' in read) return fail(read.errors, io)
-  if (read.flags.on('help')) {
-    io.out(usage)
-    return exitCodes.clean
+/** `spiffe-webhook verify`. */
+export const verify: Command = defineCommand({
+  name: 'verify',
+  synopsis: '[-n NAMESPACE] [flags]',
+  about: [
+    `The doctor: checks a live cluster with your own rights and changes nothing. Is every pod of the labelled namespaces (${optInLabel.key}=${optInLabel.value}) on the Workload API, and is everything there that it needs? What you have no permission to read is reported as unknown.`
+  ],
+  flags: {
+    namespace: {
+      short: 'n',
+      value: 'NAMESPACE',
+      check: namespaceFault,
+      help: 'check only the pods of this namespace'
+    },
+    exec: {
+      help: 'ask the Envoys for their certificates, with pilot-agent in istio-proxy'
+    },
+    pods: {
+      value: 'N',
+      number: { from: 1, to: 10_000 },
+      help: 'number of Envoys to ask, one for each identity (default 20)'
+    },
+    rotation: {
+      value: 'SECONDS',
+      number: { from: 1, to: 86_400 },
+      help: 'wait up to SECONDS for every certificate to rotate (implies --exec)'
+    },
+    'agent-namespace': {
+      value: 'NAMESPACE',
+      check: namespaceFault,
+      help: "namespace of the agent's DaemonSet (default: search all)"
+    },
+    'push-gateway': {
+      value: 'URL',
+      check: addressFault,
+      help: 'also send the metrics to a Prometheus Pushgateway'
+    },
+    strict: { help: 'warnings and unknown facts fail too' },
+    config: {
+      value: 'FILE',
+      help: 'configuration of the webhook (default: that of the installed chart)'
+    },
+    kubeconfig: {
+      value: 'FILE',
+      help: "instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount"
+    },
+    context: { value: 'NAME', help: 'context of the kubeconfig' }
+  },
+  output: {
+    help: 'format of the report',
+    views: {
+      text: (report: Report, io) => verifyText(report, io.colours),
+      json: verifyJson,
+      metrics: async (report) => (await import('./metrics.ts')).verifyMetrics(report)
+    }
+  },
+  exits: '0 healthy, 1 findings, 64 usage, 69 the API server cannot be reached, 70 fault',
+  run: async ({ flags, config, io }) => {
+    const asks = flags.exec || flags.rotation !== undefined
+    const subject = {
+      config,
+      hasConfigFile: flags.config !== undefined,
+      namespace: flags.namespace,
+      agentNamespace: flags['agent-namespace'],
+      pods: asks ? (flags.pods ?? 20) : 0,
+      rotation: flags.rotation
+    }
+    const result = await examine(subject, flags, io)
+    if (!('data' in result) || result.data === undefined) return result
+    const { data: report } = result
+    const fault = await push(flags['push-gateway'], report)
+    const verdict = isHealthy(report, flags.strict) ? exitCodes.clean : exitCodes.findings
+    const failed = fault === undefined || verdict !== exitCodes.clean ? verdict : exitCodes.fault
+    return { data: report, faults: fault === undefined ? [] : [fault], code: failed }
   }
-  return start(read.flags, io)
+})
+
+async function push(gateway: string | undefined, report: Report): Promise<string | undefined> {
+  if (gateway === undefined) return undefined
+  return (await import('./metrics.ts')).pushMetrics(gateway, report)
 }
 
-async function start(flags: Flags, io: Io): Promise<number> {
-  const settings = readVerifyFlags(flags)
-  if ('errors' in settings) return fail(settings.errors, io)
-  // The Kubernetes client is large: --help and a wrong command line must not wait for it.
-  const [
-    { chooseCluster },
-    { reader, isUnreachable },
-    { execInPod },
-    { handshake },
-    { runVerify }
-  ] = await Promise.all([
+/** The Kubernetes client is large: --help and a wrong command line must not wait for it. */
+async function examine(
+  subject: VerifySubject,
+  named: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  io: Io
+): Promise<Outcome<Report> | Wrong> {
+  const [{ chooseCluster }, { execInPod }, { runVerify }] = await Promise.all([
     import('../../cluster/choose.ts'),
-    import('../../cluster/api.ts'),
     import('../../cluster/exec.ts'),
-    import('../../cluster/handshake.ts'),
     import('../../verify/verify.ts')
   ])
-  const chosen = chooseCluster(settings)
-  if ('error' in chosen) return fail([chosen.error], io)
+  const chosen = chooseCluster(named)
+  if ('error' in chosen) return { errors: [chosen.error] }
   const progress = makeProgress(io, process.stderr.isTTY === true)
-  const deps: VerifyDeps = {
+  const about = { program: programVersion(), server: chosen.server }
+  const deps = {
     get: reader(chosen.config),
-    exec: (request) => execInPod(chosen.config, request),
+    exec: (request: ExecRequest) => execInPod(chosen.config, request),
     handshake,
     now: Date.now,
     sleep,
     progress: progress.show
   }
   try {
-    const about = { program: programVersion(), server: chosen.server }
-    const report = await runVerify(deps, settings, about)
-    progress.clear()
-    return await tell(report, settings, io)
+    return { data: await runVerify(deps, subject, about), code: exitCodes.clean }
   } catch (error) {
-    progress.clear()
-    if (isNoNamespace(error)) return fail([error.message], io)
+    if (isNoNamespace(error)) return { errors: [error.message] }
     if (!isUnreachable(error)) throw error
-    io.err(`spiffe-webhook verify: ${error.message}\n`)
-    return exitCodes.unavailable
+    return { faults: [error.message], code: exitCodes.unavailable }
+  } finally {
+    progress.clear()
   }
-}
-
-async function tell(report: Report, settings: VerifySettings, io: Io): Promise<number> {
-  const { output, strict, pushGateway } = settings
-  io.out((views[output] ?? verifyText)(report, io.colours))
-  const verdict = isHealthy(report, strict) ? exitCodes.clean : exitCodes.findings
-  if (pushGateway === undefined) return verdict
-  const fault = await pushMetrics(pushGateway, verifyMetrics(report))
-  if (fault === undefined) return verdict
-  io.err(`spiffe-webhook verify: ${fault}\n`)
-  return verdict === exitCodes.clean ? exitCodes.fault : verdict
-}
-
-function fail(errors: readonly string[], io: Io): number {
-  usageErrors('verify', errors, io)
-  return exitCodes.usage
-}
-
-/** `spiffe-webhook verify`. */
-export const verify: Command = {
-  summary: 'say whether it really works, on a live cluster',
-  usage,
-  run
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
 import { check } from '../../../src/commands/check/check.ts'
-import { exitCodes } from '../../../src/commands/command.ts'
+import { exitCodes } from '../../../src/commands/io.ts'
 import { guardReasons } from '../../../src/guard/rules/rules.ts'
 import { decisionTable, type Row, tableExemptions } from '../../guard/decision-table.ts'
 import { runCommand } from '../run-command.ts'
@@ -109,7 +109,7 @@ t.test('nothing to check is an error, never clean', async (t) => {
     const { code, out, err } = await runCommand(check, ['-f', '-'], { stdin })
     t.equal(code, exitCodes.usage, stdin)
     t.equal(out, '')
-    t.match(err, /nothing to check: the input holds no Kubernetes object/)
+    t.match(err, /nothing to check: the input contains no Kubernetes object/)
   }
   const broken = await runCommand(check, ['-f', '-'], { stdin: 'a: [' })
   t.equal(broken.code, exitCodes.usage)
@@ -260,12 +260,12 @@ t.test('the command line is checked', async (t) => {
   t.equal(code, exitCodes.usage)
   t.equal(
     err,
-    `spiffe-webhook check: --scope "all" is none of cluster, optedIn
-spiffe-webhook check: -o "xml" is none of text, json, sarif
-spiffe-webhook check: --sctrict is unknown: did you mean --strict?
+    `spiffe-webhook check: --scope "all": must be one of cluster, optedIn
+spiffe-webhook check: -o "xml": must be one of text, json, sarif
+spiffe-webhook check: unknown flag --sctrict: did you mean --strict?
 See spiffe-webhook check --help.
 `
   )
-  t.equal((await runCommand(check, ['-h'])).out, check.usage)
+  t.equal((await runCommand(check, ['-h'])).out, check.help)
   t.equal((await runCommand(check, [])).code, exitCodes.usage)
 })

@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { createAdmission } from '../../../src/admission/admission.ts'
-import { exitCodes } from '../../../src/commands/command.ts'
 import { demo, play } from '../../../src/commands/demo/demo.ts'
 import type { Ask } from '../../../src/commands/demo/server.ts'
+import { exitCodes } from '../../../src/commands/io.ts'
 import { answered } from '../../admission/answered.ts'
 import { defaultConfig } from '../../config/default-config.ts'
 import { runCommand } from '../run-command.ts'
@@ -67,5 +67,5 @@ t.test('any answer that is not the expected one fails the demo', async (t) => {
 
 t.test('the command line is checked', async (t) => {
   t.equal((await runCommand(demo, ['--fast'])).code, exitCodes.usage)
-  t.equal((await runCommand(demo, ['--help'])).out, demo.usage)
+  t.equal((await runCommand(demo, ['--help'])).out, demo.help)
 })

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { exitCodes } from '../../../src/commands/command.ts'
 import { inject } from '../../../src/commands/inject/inject.ts'
+import { exitCodes } from '../../../src/commands/io.ts'
 import { runCommand } from '../run-command.ts'
 
 const reviews = join(import.meta.dirname, '../../fixtures/reviews')
@@ -125,7 +125,7 @@ t.test('input without a pod passes through, and is told', async (t) => {
   for (const stdin of ['', 'replicas: 2\n', 'apiVersion: v1\nkind: Service\n']) {
     const { out, err } = await runCommand(inject, ['-f', '-'], { stdin })
     t.equal(out, stdin)
-    t.match(err, /nothing to move: the input holds no pod and no pod template\n$/)
+    t.match(err, /nothing to move: the input contains no pod and no pod template\n$/)
   }
   const broken = await runCommand(inject, ['-f', '-'], { stdin: 'a: [' })
   t.equal(broken.out, 'a: [')
@@ -161,25 +161,27 @@ t.test('warnings of a pod are told', async (t) => {
   t.match(err, /^Pod\/web: skipped: ProxylessGrpc\nPod\/web: warning: ProxylessGrpc: /)
 })
 
-t.test('everything wrong with the command line is told at once', async (t) => {
+t.test('everything wrong with the command line is reported at once', async (t) => {
   const config = join(t.testdir({ 'c.yaml': 'inject: {mode: x}\nlog: 1\n' }), 'c.yaml')
-  const args = ['-f', 'missing.yaml', '--config', config, '--namespace-labels', 'a,=b']
-  const { code, out, err } = await runCommand(inject, args)
-  t.equal(code, exitCodes.usage)
-  t.equal(out, '')
-  for (const sentence of [
-    /"a" is no KEY=VALUE/,
-    /"=b" is no KEY=VALUE/,
-    /inject\.mode: unknown option/,
-    /log: /,
-    /missing\.yaml: cannot be read/
-  ]) {
-    t.match(err, sentence)
+  const wrong: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
+    [
+      ['--namespace-labels', 'a,=b', '-o', 'xml'],
+      [/--namespace-labels "a,=b": must be KEY=VALUE pairs/, /-o "xml": must be one of yaml, json/]
+    ],
+    [['-f', 'missing.yaml'], [/missing\.yaml: cannot be read/]]
+  ]
+  for (const [args, sentences] of wrong) {
+    const { code, out, err } = await runCommand(inject, [...args, '--config', config])
+    t.equal(code, exitCodes.usage)
+    t.equal(out, '')
+    for (const sentence of [...sentences, /inject\.mode: unknown option/, /log: /]) {
+      t.match(err, sentence)
+    }
   }
   t.equal((await runCommand(inject, [])).code, exitCodes.usage)
   t.equal((await runCommand(inject, ['--nope'])).code, exitCodes.usage)
   const help = await runCommand(inject, ['--help'])
-  t.equal(help.out, inject.usage)
+  t.equal(help.out, inject.help)
   t.equal(help.code, exitCodes.clean)
 })
 

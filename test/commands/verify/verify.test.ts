@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
-import type { Io } from '../../../src/commands/command.ts'
+import type { Io } from '../../../src/commands/io.ts'
 import { verify } from '../../../src/commands/verify/verify.ts'
 import { type Program, type StandIn, standIn } from '../../cluster/stand-in-api.ts'
 import { defaultConfig } from '../../config/default-config.ts'
@@ -423,11 +423,15 @@ await t.test('metrics, printed and sent', async (t) => {
   t.match(out, /spiffe_webhook_verify_last_run_timestamp_seconds 1\d{9}/)
   t.match(sent, [/^PUT \/metrics\/job\/spiffe-webhook-verify\n# HELP/])
   status = 503
-  t.match(await run([...args, url]), { code: 1, err: /answered 503/ }, 'findings come first')
+  t.match(
+    await run([...args, url]),
+    { code: 1, err: /did not take the metrics: push failed with status 503/ },
+    'findings come first'
+  )
   const fine = await cluster(t)
   const gone = ['--kubeconfig', fine.kubeconfig, '--push-gateway', 'http://127.0.0.1:1']
-  t.match(await run(gone), { code: 70, err: /cannot be reached: / })
-  t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings')
+  t.match(await run(gone), { code: 70, err: /did not take the metrics: connect ECONNREFUSED/ })
+  t.notMatch((await run(['--kubeconfig', fine.kubeconfig, '-o', 'metrics'])).out, '_findings{')
   const mixed = await cluster(t, { [paths.pods]: [onSocket, injectedByIstio] }, () =>
     wrote(dump(cert, spire.cert))
   )
@@ -444,11 +448,11 @@ await t.test('a command line that is wrong is told whole', async (t) => {
   const { code, err } = await run([...args, '--config', '/nowhere'])
   t.equal(code, 64)
   t.match(err, /\/nowhere: cannot be read/)
-  t.match(err, /--rotation "0": a whole number from 1 to 86400 is wanted/)
-  t.match(err, /--pods "x": a whole number/)
-  t.match(err, /--namespace "..\/x" is no name of a namespace/)
-  t.match(err, /--push-gateway "y": an http or https address is wanted/)
-  t.match(await run(['--exe']), { code: 64, err: /--exe is unknown: did you mean --exec\?/ })
+  t.match(err, /--rotation "0": must be a whole number from 1 to 86400/)
+  t.match(err, /--pods "x": must be a whole number/)
+  t.match(err, /-n "..\/x": must be the name of a namespace/)
+  t.match(err, /--push-gateway "y": must be an http or https address/)
+  t.match(await run(['--exe']), { code: 64, err: /unknown flag --exe: did you mean --exec\?/ })
   t.match(await run(['--kubeconfig', '/nowhere']), {
     code: 64,
     err: /cannot be read as a kubeconfig/

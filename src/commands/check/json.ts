@@ -1,0 +1,11 @@
+import { sentence } from '../../guard/sentences.ts'
+import type { Checked } from './report.ts'
+
+/** For a machine: a stable shape, these keys in this order. */
+export function checkJson({ report: { findings, summary } }: Checked): string {
+  const stable = findings.map(({ line: _line, column: _column, what, remedy, ...rest }) => ({
+    ...rest,
+    message: sentence({ what, remedy })
+  }))
+  return `${JSON.stringify({ findings: stable, summary }, null, 2)}\n`
+}
