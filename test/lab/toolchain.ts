@@ -12,6 +12,8 @@ export type ToolName =
   | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
   | `istio-april/${'pilot-discovery' | 'istioctl'}`
   | 'helm/helm'
+  | 'helm-3/helm'
+  | `prometheus/${'prometheus' | 'promtool'}`
   | `containerd/${'containerd' | 'containerd-shim-runc-v2' | 'ctr'}`
   | `cni/${'ptp' | 'host-local' | 'loopback'}`
   | 'coredns/coredns'
@@ -36,6 +38,9 @@ const packages: Readonly<Record<ToolName, string>> = {
   'istio-april/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
   'istio-april/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
   'helm/helm': 'helm.sh/helm/v4/cmd/helm',
+  'helm-3/helm': 'helm.sh/helm/v3/cmd/helm',
+  'prometheus/prometheus': 'github.com/prometheus/prometheus/cmd/prometheus',
+  'prometheus/promtool': 'github.com/prometheus/prometheus/cmd/promtool',
   'containerd/containerd': 'github.com/containerd/containerd/v2/cmd/containerd',
   'containerd/containerd-shim-runc-v2':
     'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
@@ -117,6 +122,7 @@ const requiredVersion = (folder: string, packagePath: string): string => {
 // Clients cannot parse the version of a server that was linked without it.
 const versionVariables = (name: ToolName, version: string): Readonly<Record<string, string>> => {
   if (name === 'helm/helm') return { 'helm.sh/helm/v4/internal/version.version': version }
+  if (name === 'helm-3/helm') return { 'helm.sh/helm/v3/internal/version.version': version }
   if (!name.startsWith('kubernetes')) return {}
   const [major = '', minor = ''] = version.slice(1).split('.')
   const folder = 'k8s.io/component-base/version'
@@ -131,6 +137,12 @@ const linkerFlags = (name: ToolName, version: string): string =>
   Object.entries(versionVariables(name, version))
     .map(([variable, value]) => ` -X ${variable}=${value}`)
     .join('')
+
+/** What is left out of a build: drivers of file systems, and discovery of the machines of every cloud. */
+const tags: Readonly<Record<string, string>> = {
+  containerd: 'no_btrfs,no_zfs',
+  prometheus: 'remove_all_sd'
+}
 
 /**
  * Looks a tool up; its version comes from `tools/<module>/go.mod`, the only place that names it. The
@@ -147,7 +159,7 @@ export const tool = (name: ToolName): Tool => {
     folder,
     package: packages[name],
     linkerFlags: `-s -w${linkerFlags(name, version)}`,
-    tags: moduleName === 'containerd' ? 'no_btrfs,no_zfs' : '',
+    tags: tags[moduleName] ?? '',
     cgo: name === 'spire/spire-server',
     binary: join(cacheFolder(), 'tools', `${moduleName}-${version}`, command)
   }
