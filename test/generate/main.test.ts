@@ -25,7 +25,10 @@ await t.test('what is missing or old is named by the check and written without i
   })
   const root = t.testdir({
     charts: {
-      'spiffe-webhook': sources('spiffe-webhook'),
+      'spiffe-webhook': {
+        ...sources('spiffe-webhook'),
+        files: { 'alerts.yaml': read('spiffe-webhook/files/alerts.yaml') }
+      },
       'workload-api': { ...sources('workload-api'), 'values.schema.json': '{}\n' }
     }
   })
