@@ -47,7 +47,8 @@ function headers({
 }: Entry): Partial<Header> & { readonly name: string } {
   const common = { name: path, mtime, uid, gid: uid, uname: '', gname: '' }
   if (link !== undefined) return { ...common, type: 'symlink', linkname: link, mode: 0o777 }
-  if (content === undefined) return { ...common, type: 'directory', mode: mode ?? 0o755 }
+  if (content === undefined)
+    return { ...common, name: `${path}/`, type: 'directory', mode: mode ?? 0o755 }
   return { ...common, type: 'file', mode: mode ?? 0o644 }
 }
 

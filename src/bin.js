@@ -19,7 +19,7 @@ if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) {
   // A checkout has the runtime that its lockfile pins.
   const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
   if (existsSync(pinned)) runOn(pinned)
-  else fail(`Node ${oldest.join('.')} or newer is needed, and this is ${process.version}`)
+  else fail(`Node ${process.version} is too old`)
 }
 
 /** Later starts skip the compiler. The folder is the user's own: another's code must not come out of it. */
@@ -49,6 +49,6 @@ function runOn(node) {
 
 /** @param {string} what */
 function fail(what) {
-  console.error(`spiffe-webhook: ${what}`)
+  console.error(`spiffe-webhook: ${what}: use Node ${oldest.join('.')} or newer`)
   process.exitCode = 70
 }
