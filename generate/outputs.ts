@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
+import { architecture } from './architecture.ts'
 import { configTypes } from './config-types.ts'
 import { contradictionsFile } from './contradictions-file.ts'
+import { pageAssets } from './page-assets.ts'
 import { policyFile } from './policy-file.ts'
 import { readValues } from './read-values.ts'
 import { reasonsPage } from './reasons.ts'
@@ -23,6 +25,8 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
     ...ofChart(folder, 'workload-api'),
     ['spiffe-webhook/templates/_contradictions.tpl', contradictionsFile()],
     ['../src/config/config.ts', configTypes()],
+    ['../src/page/assets.ts', pageAssets()],
+    ['../docs/architecture.svg', architecture()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
     ['../docs/reference/codes.md', reasonsPage()],
     ['../docs/reference/configuration.md', configurationPage()],

@@ -1,10 +1,7 @@
 #!/usr/bin/env node
-// Starts src/main.ts in a checkout and the bundle in a package, or says in one sentence which Node that needs.
+// Runs src/main.ts. The pinned runtime comes with the lockfile, so a machine with an older Node needs nothing else.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import module from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The first release line whose type stripping needs no flag, and that @kubernetes/client-node 2 loads on. */
@@ -13,31 +10,24 @@ const oldest = [22, 19]
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) {
-  keepCompiledCode()
   await import('./main.ts')
 } else {
-  // A checkout has the runtime that its lockfile pins.
   const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
-  if (existsSync(pinned)) runOn(pinned)
-  else fail(`Node ${process.version} is too old`)
-}
-
-/** Later starts skip the compiler. The folder is the user's own: another's code must not come out of it. */
-function keepCompiledCode() {
-  try {
-    const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-    module.enableCompileCache(join(caches, 'spiffe-webhook', 'compile-cache'))
-  } catch {
-    // Without a home, or where nothing may be written, the start takes longer.
+  if (!existsSync(pinned)) {
+    console.error(
+      `spiffe-webhook: Node ${process.version} is too old and ${pinned} is missing: run npm ci, or use Node ${oldest.join('.')} or newer`
+    )
+    process.exit(70)
   }
-}
-
-/** @param {string} node */
-function runOn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit'
   })
-  child.on('error', ({ message }) => fail(`${node} cannot be started (${message})`))
+  child.on('error', (error) => {
+    console.error(
+      `spiffe-webhook: ${pinned} cannot be started (${error.message}): use Node ${oldest.join('.')} or newer`
+    )
+    process.exitCode = 70
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal !== null) {
@@ -45,10 +35,4 @@ function runOn(node) {
       process.kill(process.pid, signal)
     } else process.exitCode = code ?? 70
   })
-}
-
-/** @param {string} what */
-function fail(what) {
-  console.error(`spiffe-webhook: ${what}: use Node ${oldest.join('.')} or newer`)
-  process.exitCode = 70
 }

@@ -1,10 +1,20 @@
 import type { Svid } from './certificates/svid.ts'
 import { type CheckResult, type CheckStatus, statusOf } from './check.ts'
+import type { ShownPod } from './pods/shown-pods.ts'
 import type { Tally } from './pods/survey.ts'
 
 /** A certificate that was seen, with the serial number that followed it where rotation was watched. */
 export interface ShownSvid extends Svid {
   readonly rotatedTo?: string
+}
+
+/** Every running pod, and what agent and driver do on each node. */
+export interface MeshMap {
+  readonly pods: readonly ShownPod[]
+  /** Pods beyond what the map keeps. */
+  readonly left: number
+  /** By the name of a node: `agent ready, CSI driver ready`. */
+  readonly nodes: Readonly<Record<string, string>>
 }
 
 /** Everything that one run says. */
@@ -22,6 +32,8 @@ export interface Report {
   /** Pods of each labelled namespace. */
   readonly tallies: ReadonlyMap<string, Tally>
   readonly svids: readonly ShownSvid[]
+  /** Absent where the pods could not be read. */
+  readonly map?: MeshMap
 }
 
 /** The counts of the closing line. */

@@ -18,6 +18,7 @@ import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
 import { optedIn, surveyPods } from './facts/pods.ts'
 import { readServing } from './facts/serving.ts'
+import { meshMap } from './mesh-map.ts'
 import type { SurveyResult } from './pods/survey.ts'
 import type { Report } from './report.ts'
 import type { VerifyDeps, VerifyScope, VerifySubject } from './scope.ts'
@@ -61,7 +62,8 @@ export async function runVerify(
     namespace: scope.namespace,
     results,
     tallies,
-    svids: envoys.svids
+    svids: envoys.svids,
+    ...(survey.kind === 'seen' ? { map: meshMap(facts, survey.value) } : {})
   }
 }
 

@@ -1,36 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import t from 'tap'
+import { folders } from '../../generate/folders.ts'
 
 const src = join(import.meta.dirname, '../../src')
-
-/** What each folder may import: folders of src (types of config everywhere) and packages. */
-const table: Readonly<Record<string, { readonly folders: string; readonly packages?: string }>> = {
-  kubernetes: { folders: '' },
-  'host-paths': { folders: '' },
-  config: { folders: 'host-paths', packages: 'ajv yaml' },
-  inject: { folders: 'kubernetes host-paths config' },
-  guard: { folders: 'inject kubernetes host-paths config' },
-  admission: { folders: 'inject guard kubernetes config' },
-  certificates: { folders: 'config', packages: 'selfsigned' },
-  telemetry: { folders: 'admission config guard inject', packages: 'pino prom-client' },
-  server: {
-    folders: 'admission certificates config telemetry',
-    packages: 'fastify prom-client pino'
-  },
-  cluster: {
-    folders: 'certificates config kubernetes',
-    packages: '@kubernetes/client-node pino'
-  },
-  terminal: { folders: '', packages: 'diff' },
-  verify: { folders: 'cluster guard inject kubernetes host-paths config' },
-  manifests: { folders: 'kubernetes', packages: 'diff fast-json-patch jsonc-parser yaml' },
-  commands: {
-    folders:
-      'admission certificates cluster config guard inject kubernetes host-paths manifests server telemetry terminal verify',
-    packages: 'yaml pino prom-client'
-  }
-}
 
 interface Import {
   readonly file: string
@@ -58,14 +31,14 @@ const packageOf = (from: string): string =>
 t.test('a folder imports its own and those named, nothing else', async (t) => {
   for (const { file, from } of all) {
     const folder = folderOf(file)
-    const allowed = table[folder]
+    const allowed = folders[folder]
     if (file === 'main.ts') {
       t.match(from, /^(\.\/(commands|terminal)\/|node:)/, `${file} imports ${from}`)
-    } else if (allowed === undefined) t.fail(`src/${folder} is not in the table`)
+    } else if (allowed === undefined) t.fail(`src/${folder} is not in generate/folders.ts`)
     else if (from.startsWith('.')) {
       const target = folderOf(relative(src, resolve(src, dirname(file), from)))
       if (from === '../../package.json') continue
-      const isNamed = target === folder || allowed.folders.split(' ').includes(target)
+      const isNamed = target === folder || allowed.imports.split(' ').includes(target)
       t.ok(isNamed, `${file} imports ${from}`)
     } else if (!from.startsWith('node:')) {
       const isNamed = (allowed.packages ?? '').split(' ').includes(packageOf(from))
@@ -75,17 +48,15 @@ t.test('a folder imports its own and those named, nothing else', async (t) => {
 })
 
 t.test('rules cannot do I/O: they import nothing of Node', async (t) => {
-  const pure = new Set(['kubernetes', 'host-paths', 'inject', 'guard', 'admission'])
-  const impure = all.filter(
-    ({ file, from }) => pure.has(folderOf(file)) && from.startsWith('node:')
-  )
+  const isPure = (file: string): boolean => folders[folderOf(file)]?.pure === true
+  const impure = all.filter(({ file, from }) => isPure(file) && from.startsWith('node:'))
   t.same(impure, [])
 })
 
 t.test('every folder of the table is there', async (t) => {
   t.same(
     [...new Set(files.filter((file) => file.includes('/')).map(folderOf))].toSorted(),
-    Object.keys(table).toSorted()
+    Object.keys(folders).toSorted()
   )
 })
 

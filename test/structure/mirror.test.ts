@@ -13,7 +13,6 @@ const apart = new Set([
   'generate',
   'lab',
   'properties',
-  'release',
   'structure',
   'system'
 ])

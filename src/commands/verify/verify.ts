@@ -74,6 +74,7 @@ export const verify: Command = defineCommand({
     views: {
       text: (report: Report, io) => verifyText(report, io.colours),
       json: verifyJson,
+      html: async (report) => (await import('./page.ts')).verifyPage(report),
       metrics: async (report) => (await import('./metrics.ts')).verifyMetrics(report)
     }
   },

@@ -10,6 +10,7 @@ import { type PodNodes, podNodes } from './nodes.ts'
 import { ownerOf } from './owner.ts'
 import { type ProxyPod, proxyPod } from './proxy-pod.ts'
 import { type BadVolume, reachesOf } from './reach.ts'
+import { type ShownPods, shownPods } from './shown-pods.ts'
 
 /** How many pods of one labelled namespace stand where. */
 export type Tally = Record<MeshState, number>
@@ -32,6 +33,8 @@ export interface SurveyResult extends PodNodes {
   readonly rawFindings: readonly Finding[]
   /** One running pod for each namespace, service account and state: whom --exec may ask. */
   readonly candidates: readonly ProxyPod[]
+  /** For the map of the report. */
+  readonly shown: ReturnType<ShownPods['result']>
 }
 
 /** Takes running pods one by one, and keeps of them only what findings need. */
@@ -43,10 +46,10 @@ export interface PodSurvey {
 /** The states of a mesh pod that are findings, with what the sentence says of them. */
 const stateFindings: Readonly<Partial<Record<MeshState, readonly [VerifyReason, string]>>> = {
   missed: ['Missed', 'not on the Workload API socket'],
-  undone: ['Undone', 'was moved, and a later webhook reverted the change'],
+  undone: ['Undone', 'was moved, and something that ran later put it back'],
   ambient: ['AmbientPod', 'captured by ambient, so its identity comes from istiod'],
   optedOut: ['OptedOut', 'opts out by label and stays on the CA of istiod'],
-  proxyless: ['ProxylessGrpc', 'proxyless gRPC stays on the CA of istiod']
+  proxyless: ['ProxylessGrpc', 'proxyless gRPC stays with istiod']
 }
 
 const emptyTally = (): Tally => ({
@@ -66,9 +69,10 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
   const raw = podGroups()
   const nodes = podNodes(facts.daemonSets, facts.model.inject.csiDriver)
   const candidates = new Map<string, ProxyPod>()
+  const shown = shownPods()
   let pods = 0
 
-  const addMesh = (pod: Pod, namespace: OptedInNamespace): void => {
+  const addMesh = (pod: Pod, namespace: OptedInNamespace): MeshState => {
     const verdict = judgeMeshPod(pod, namespace.injected, facts.model.inject)
     const tally = tallies.get(namespace.name)
     if (tally !== undefined) tally[verdict.state] += 1
@@ -78,6 +82,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
     if (candidate !== undefined && !candidates.has(candidate.key)) {
       candidates.set(candidate.key, candidate)
     }
+    return verdict.state
   }
 
   return {
@@ -88,10 +93,12 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       pods += 1
       nodes.add(pod)
       const namespace = facts.namespaces.get(pod.metadata?.namespace ?? '')
-      if (namespace !== undefined) addMesh(pod, namespace)
-      for (const { kind, message } of reachesOf(pod, facts.byClaim, facts.model)) {
+      const state = namespace === undefined ? 'notOptedIn' : addMesh(pod, namespace)
+      const reaches = reachesOf(pod, facts.byClaim, facts.model)
+      for (const { kind, message } of reaches) {
         raw.add(kind === 'socket' ? 'RawSocket' : 'RoadToSocket', identify(pod), message)
       }
+      shown.add(pod, reaches.some(({ kind }) => kind === 'socket') ? 'bypassing' : state)
     },
     result: () => ({
       pods,
@@ -99,7 +106,8 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       meshFindings: mesh.findings(),
       rawFindings: raw.findings(),
       ...nodes.result(),
-      candidates: [...candidates.values()]
+      candidates: [...candidates.values()],
+      shown: shown.result()
     })
   }
 }

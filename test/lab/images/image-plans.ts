@@ -95,7 +95,7 @@ export const plannedImages: Readonly<Record<Name, PlannedImage>> = {
   webhook: {
     reference: 'spiffe-webhook.test/webhook:test',
     tools: [],
-    commands: ['apt-get', 'dpkg-deb', 'npm'],
+    commands: ['debootstrap', 'npm'],
     plan: webhookImage
   },
   istiod: program(
