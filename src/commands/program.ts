@@ -34,6 +34,13 @@ const commands: ReadonlyMap<string, Entry> = new Map([
     }
   ],
   [
+    'plan',
+    {
+      summary: 'say what a label, a wider scope, a new configuration or an upgrade would do',
+      load: async () => (await import('./plan/plan.ts')).plan
+    }
+  ],
+  [
     'policy',
     {
       summary: 'print the guard as a ValidatingAdmissionPolicy',

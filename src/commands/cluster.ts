@@ -1,0 +1,44 @@
+import { isUnreachable, type reader } from '../cluster/api.ts'
+import type { Outcome, Wrong } from './command.ts'
+import { exitCodes, type Io } from './io.ts'
+import { makeProgress } from './progress.ts'
+
+/** The flags of every command that reads a cluster. */
+export const clusterFlags = {
+  kubeconfig: {
+    value: 'FILE',
+    help: "instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount"
+  },
+  context: { value: 'NAME', help: 'context of the kubeconfig' }
+} as const
+
+/** A cluster that was chosen, and a line for the person who waits. */
+export interface ChosenCluster {
+  /** As `reader` of src/cluster takes it. */
+  readonly config: Parameters<typeof reader>[0]
+  readonly server: string
+  readonly progress: (text: string) => void
+}
+
+/**
+ * Chooses the cluster that the flags name and works on it; answers with a fault where no answer comes from it. The Kubernetes client is
+ * large, so it is loaded here: --help and a wrong command line must not wait for it.
+ */
+export async function onCluster<Data>(
+  named: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  io: Io,
+  work: (cluster: ChosenCluster) => Promise<Outcome<Data> | Wrong>
+): Promise<Outcome<Data> | Wrong> {
+  const { chooseCluster } = await import('../cluster/choose.ts')
+  const chosen = chooseCluster(named)
+  if ('error' in chosen) return { errors: [chosen.error] }
+  const progress = makeProgress(io, process.stderr.isTTY === true)
+  try {
+    return await work({ ...chosen, progress: progress.show })
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    return { faults: [error.message], code: exitCodes.unavailable }
+  } finally {
+    progress.clear()
+  }
+}
