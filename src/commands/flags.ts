@@ -31,7 +31,10 @@ type ValueOf<F extends Flag> = F extends { readonly value: string }
 /** What a command line gives for each flag of a table. */
 export type Values<F extends FlagTable> = { readonly [K in keyof F]: ValueOf<F[K]> }
 
-/** Reads a command line that has flags and nothing else, and collects everything that is wrong with it. */
+/**
+ * Reads a command line, and collects everything that is wrong with it. Arguments without a flag are files, for a
+ * command that has the flag `filename`.
+ */
 export function readFlags<F extends FlagTable>(
   args: readonly string[],
   table: F
@@ -55,7 +58,15 @@ export function readFlags<F extends FlagTable>(
   })
   const errors = tokens.flatMap((token) => faultOf(token, table))
   const given: Readonly<Record<string, unknown>> = values
-  const read = Object.entries(table).map(([name, flag]) => [name, readValue(flag, given[name])])
+  const files = tokens.flatMap((token) =>
+    token.kind === 'positional' || (token.kind === 'option' && token.name === 'filename')
+      ? [token.value]
+      : []
+  )
+  const read = Object.entries(table).map(([name, flag]) => [
+    name,
+    readValue(flag, name === 'filename' ? files : given[name])
+  ])
   return { values: Object.fromEntries(read), errors }
 }
 
@@ -70,10 +81,9 @@ type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
 
 function faultOf(token: Token, table: FlagTable): readonly string[] {
   if (token.kind === 'positional') {
-    const instead = Object.hasOwn(table, 'filename')
-      ? 'name files with -f'
-      : 'this command takes only flags'
-    return [`unexpected argument ${JSON.stringify(token.value)}: ${instead}`]
+    return Object.hasOwn(table, 'filename')
+      ? []
+      : [`unexpected argument ${JSON.stringify(token.value)}: this command takes only flags`]
   }
   if (token.kind === 'option-terminator') return []
   const { name, rawName, value } = token

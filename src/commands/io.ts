@@ -14,6 +14,8 @@ export const exitCodes = {
   findings: 1,
   /** The command line, a configuration or a manifest cannot be read. */
   usage: 64,
+  /** Both: something was or would be refused, and a manifest cannot be read. */
+  findingsAndUsage: 65,
   /** The cluster cannot be reached. */
   unavailable: 69,
   /** A fault of the program or its surroundings. */

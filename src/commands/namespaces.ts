@@ -3,7 +3,7 @@ import { valueAt } from '../kubernetes/fields.ts'
 import type { ManifestObject } from '../manifests/objects.ts'
 
 /** Where kubectl puts an object that names no namespace. */
-const defaultNamespace = 'default'
+export const defaultNamespace = 'default'
 
 /** What the Namespace objects of an input say of opting in. */
 export interface Namespaces {
@@ -13,18 +13,32 @@ export interface Namespaces {
   readonly any: boolean
 }
 
-/** Reads the Namespace objects among the given ones; where one is told twice, the last counts. */
-export function readNamespaces(objects: readonly ManifestObject[]): Namespaces {
-  const labels = new Map(
-    objects
-      .filter(({ group, kind }) => group === '' && kind === 'Namespace')
-      .map(({ name, value }) => [name, valueAt(value, ['metadata', 'labels', optInLabel.key])])
-  )
+/** The same, told object by object. */
+export interface NamespaceReader extends Namespaces {
+  readonly add: (object: ManifestObject) => void
+}
+
+/** Reads Namespace objects as they come; where one is told twice, the last counts. */
+export function namespaceReader(): NamespaceReader {
+  const labels = new Map<string, unknown>()
   return {
+    add: ({ group, kind, name, value }) => {
+      if (group !== '' || kind !== 'Namespace') return
+      labels.set(name, valueAt(value, ['metadata', 'labels', optInLabel.key]))
+    },
     optedIn: (namespace) => {
       const name = namespace || defaultNamespace
       return labels.has(name) ? labels.get(name) === optInLabel.value : undefined
     },
-    any: [...labels.values()].includes(optInLabel.value)
+    get any() {
+      return [...labels.values()].includes(optInLabel.value)
+    }
   }
+}
+
+/** Reads the Namespace objects among the given ones. */
+export function readNamespaces(objects: readonly ManifestObject[]): Namespaces {
+  const reader = namespaceReader()
+  for (const object of objects) reader.add(object)
+  return reader
 }

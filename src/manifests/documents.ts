@@ -1,7 +1,6 @@
 import { LineCounter } from 'yaml'
 import { type JsonPiece, jsonOffsets, readJson } from './json.ts'
 import { type Fault, findFaults, parseYaml, yamlOffsets } from './kubernetes-yaml.ts'
-import type { Source } from './read-sources.ts'
 import { splitDocuments } from './split-and-join.ts'
 
 /** One YAML or JSON document of a source, with the very text it came as. */
@@ -10,9 +9,13 @@ export interface ManifestDocument {
   /** Counted from 0 in its file. */
   readonly index: number
   readonly text: string
+  /** A byte order mark that came before the text; only at the beginning of a file. */
+  readonly mark: '\uFEFF' | ''
   readonly format: 'yaml' | 'json'
   /** `file:line:column: what` for each fault; then `value` is undefined. */
   readonly errors: readonly string[]
+  /** True where it cannot be read and looks like a template of Helm. */
+  readonly isHelmTemplate: boolean
   readonly value: unknown
   /** Line and column, from 1, of the value under `keys`, or of the nearest parent that is there. */
   readonly locate: (keys: readonly (string | number)[]) => Position
@@ -24,20 +27,73 @@ export interface Position {
   readonly column: number
 }
 
-/** Splits a source into documents and reads each alone, so that a broken one costs no other. */
-export function readDocuments({
-  name,
-  text
-}: Pick<Source, 'name' | 'text'>): readonly ManifestDocument[] {
-  const lines = lineCounter(text)
-  let offset = 0
-  return splitDocuments(text)
-    .flatMap((piece) => readJson(piece)?.map(asJson) ?? [readYaml(piece)])
-    .map((read, index) => {
-      const start = offset
-      offset += read.text.length
-      return documentOf(name, index, read, (local) => lines(start + local))
+/** Splits a text into documents and reads each alone, so that a broken one costs no other. */
+export function readDocuments(file: string, text: string): readonly ManifestDocument[] {
+  const read = documentReader(file)
+  return splitDocuments(text).flatMap(read)
+}
+
+const byteOrderMark = '\uFEFF'
+
+/** Characters that are gathered before the documents among them are read. */
+const batch = 1024 * 1024
+
+/** Characters of one document: more is not a manifest, and parsing it would only look like a hang. */
+const sizeLimit = 64 * 1024 * 1024
+
+/** Reads the documents of a text that comes in pieces, and holds little more than one of them at a time. */
+export async function* streamDocuments(
+  file: string,
+  texts: AsyncIterable<string>
+): AsyncGenerator<ManifestDocument> {
+  const read = documentReader(file)
+  let rest = ''
+  let wanted = batch
+  for await (const text of texts) {
+    rest += text
+    if (rest.length < wanted) continue
+    // The last one may go on in the next piece.
+    const pieces = splitDocuments(rest)
+    rest = pieces.at(-1) ?? ''
+    for (const piece of pieces.slice(0, -1)) yield* read(bounded(piece))
+    wanted = Math.min(batch + 2 * bounded(rest).length, sizeLimit)
+  }
+  for (const piece of splitDocuments(rest)) yield* read(bounded(piece))
+}
+
+function bounded(text: string): string {
+  if (text.length <= sizeLimit) return text
+  const limit = `${sizeLimit / 1024 / 1024} MiB`
+  throw new Error(`a document is larger than ${limit}: split it into smaller ones`)
+}
+
+/** Reads the pieces of one file in their order, and counts lines and documents. */
+function documentReader(file: string): (piece: string) => readonly ManifestDocument[] {
+  let index = 0
+  let start: Position = { line: 1, column: 1 }
+  return (piece) => {
+    const mark = index === 0 && piece.startsWith(byteOrderMark) ? byteOrderMark : ''
+    const text = piece.slice(mark.length)
+    return (readJson(text)?.map(asJson) ?? [readYaml(text)]).map((read) => {
+      const document = documentOf(file, index, read, start)
+      start = endOf(read.text, start)
+      index += 1
+      return { ...document, mark: index === 1 ? mark : '' }
     })
+  }
+}
+
+function endOf(text: string, start: Position): Position {
+  let lines = 0
+  let last = -1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    lines += 1
+    last = at
+  }
+  const column = text.length - last
+  return lines === 0
+    ? { line: start.line, column: start.column + text.length }
+    : { line: start.line + lines, column }
 }
 
 type Read = JsonPiece & Pick<ManifestDocument, 'format'>
@@ -61,8 +117,9 @@ function documentOf(
   file: string,
   index: number,
   { text, format, value, faults }: Read,
-  at: (offset: number) => Position
-): ManifestDocument {
+  start: Position
+): Omit<ManifestDocument, 'mark'> {
+  const at = lineCounter(text, start)
   const offsetsOf = format === 'json' ? jsonOffsets : yamlOffsets
   let offsets: ReturnType<typeof offsetsOf> | undefined
   return {
@@ -72,12 +129,17 @@ function documentOf(
     format,
     value,
     errors: sentences(file, faults, at),
+    isHelmTemplate: faults.length > 0 && helmAction.test(text),
     locate: (keys) => {
       offsets ??= offsetsOf(text)
       return at(offsets(keys))
     }
   }
 }
+
+/** An action of Helm's templates, such as `{{- if .Values.x }}` (text/template of Go). */
+const helmAction =
+  /\{\{-?\s*(\.|\$|\/\*|"|(if|range|with|end|else|define|include|template|toYaml|tpl|quote|printf|block)\b)/
 
 /** Faults reported for one document: those that follow are mostly echoes of the first. */
 const reported = 3
@@ -95,8 +157,8 @@ function sentences(
   return more > 0 ? [...first, `${file}: and ${more} more`] : first
 }
 
-/** Finds line and column of an offset; the lines are counted when first asked for. */
-function lineCounter(text: string): (offset: number) => Position {
+/** Finds line and column of an offset, the text itself at `start`; the lines are counted when first asked for. */
+function lineCounter(text: string, start: Position): (offset: number) => Position {
   let counter: LineCounter | undefined
   return (offset) => {
     if (counter === undefined) {
@@ -105,6 +167,6 @@ function lineCounter(text: string): (offset: number) => Position {
       for (const { index } of text.matchAll(/\n/g)) counter.addNewLine(index + 1)
     }
     const { line, col } = counter.linePos(offset)
-    return { line, column: col }
+    return { line: start.line + line - 1, column: line === 1 ? start.column + col - 1 : col }
   }
 }

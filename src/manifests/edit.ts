@@ -58,7 +58,7 @@ export function editDocument(document: ManifestDocument, edits: readonly ObjectE
 }
 
 function says(text: string, value: unknown): boolean {
-  const [only, ...others] = readDocuments({ name: '', text })
+  const [only, ...others] = readDocuments('', text)
   return only !== undefined && others.length === 0 && equalJson(only.value, value)
 }
 

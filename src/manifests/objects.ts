@@ -1,6 +1,6 @@
 import { apiGroup, nameOf, namespaceOf, textAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
-import { podTemplatePath } from '../kubernetes/pod-template.ts'
+import { isPattern, type PodPlace, podPlaces } from '../kubernetes/pod-shapes.ts'
 import type { ManifestDocument } from './documents.ts'
 
 /** One Kubernetes object of a document: the document itself, or an item of a List. */
@@ -14,6 +14,10 @@ export interface ManifestObject {
   /** As written, else the one given for pods and their templates, else empty. */
   readonly namespace: string
   readonly name: string
+  /** Where it carries pods, those found by shape included. */
+  readonly pods: readonly PodPlace[]
+  /** True where those are only patterns, from which no pod is created: a policy, a schema. */
+  readonly pattern: boolean
 }
 
 /**
@@ -23,12 +27,13 @@ export interface ManifestObject {
 export function objectsOf(document: ManifestDocument, namespace = ''): readonly ManifestObject[] {
   return collect(document.value, []).map(({ keys, value, apiVersion, kind }) => {
     const group = apiGroup(apiVersion)
-    const fallback = podTemplatePath(group, kind) === undefined ? '' : namespace
+    const pods = podPlaces(group, kind, value)
+    const fallback = pods.length === 0 ? '' : namespace
     const names = {
       namespace: namespaceOf(value) || fallback,
       name: nameOf(value) || textAt(value, 'metadata', 'generateName')
     }
-    return { document, keys, value, group, kind, ...names }
+    return { document, keys, value, group, kind, ...names, pods, pattern: isPattern(group) }
   })
 }
 

@@ -33,25 +33,15 @@ t.test('flags are read by their long and short names', async (t) => {
 
 t.test('everything that is wrong is reported at once', async (t) => {
   const bad: readonly (readonly [readonly string[], readonly string[]])[] = [
-    [
-      ['--outptu', 'json'],
-      [
-        'unknown flag --outptu: did you mean --output?',
-        'unexpected argument "json": name files with -f'
-      ]
-    ],
+    [['--outptu', 'json'], ['unknown flag --outptu: did you mean --output?']],
     [
       ['-x', '--bogus'],
       ['unknown flag -x', 'unknown flag --bogus']
     ],
-    [
-      ['-o', 'yml', 'file.yaml'],
-      ['-o "yml": must be one of yaml, json', 'unexpected argument "file.yaml": name files with -f']
-    ],
+    [['-o', 'yml', 'file.yaml'], ['-o "yml": must be one of yaml, json']],
     [['--strict=yes'], ['--strict does not take a value']],
     [['-f'], ['-f needs a value: FILE']],
     [['-f', '--strict'], ['-f needs a value: FILE']],
-    [['--', 'x'], ['unexpected argument "x": name files with -f']],
     [['--constructor'], ['unknown flag --constructor']],
     [['--pods', '0'], ['--pods "0": must be a whole number from 1 to 20']],
     [['--pods', '21'], ['--pods "21": must be a whole number from 1 to 20']],
@@ -64,8 +54,13 @@ t.test('everything that is wrong is reported at once', async (t) => {
   t.same(
     readFlags(['x'], others).errors,
     ['unexpected argument "x": this command takes only flags'],
-    'a command without -f does not speak of it'
+    'a command without files'
   )
+})
+
+t.test('files may be named without their flag, in any order', async (t) => {
+  const { values, errors } = readFlags(['a', '-f', 'b', '--strict', 'c', '--', '-d'], known)
+  t.same([values.filename, errors], [['a', 'b', 'c', '-d'], []])
 })
 
 t.test('a name is suggested where it is near', async (t) => {

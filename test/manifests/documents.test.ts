@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type ManifestDocument, readDocuments } from '../../src/manifests/documents.ts'
+import {
+  type ManifestDocument,
+  readDocuments,
+  streamDocuments
+} from '../../src/manifests/documents.ts'
 
-const read = (text: string): readonly ManifestDocument[] => readDocuments({ name: 'f', text })
+const read = (text: string): readonly ManifestDocument[] => readDocuments('f', text)
 const values = (text: string): readonly unknown[] => read(text).map(({ value }) => value)
 
 /** Text and its values, as sigs.k8s.io/yaml reads them. */
@@ -231,4 +235,30 @@ t.test('time grows with the text and not faster', async (t) => {
     )
     t.ok(performance.now() - start < 15_000, `${what}: ${performance.now() - start} ms`)
   }
+})
+
+async function* chunks(text: string, size: number): AsyncGenerator<string> {
+  for (let from = 0; from < text.length; from += size) yield text.slice(from, from + size)
+}
+
+async function streamed(text: string, size: number): Promise<readonly ManifestDocument[]> {
+  const documents: ManifestDocument[] = []
+  for await (const document of streamDocuments('f', chunks(text, size))) documents.push(document)
+  return documents
+}
+
+t.test('a text that comes in pieces is read as one that is whole', async (t) => {
+  const pod = (i: number): string =>
+    `---\n# ${i}\napiVersion: v1\nkind: Pod\nmetadata: {name: "p${i}"}\n${i % 7 === 0 ? '...\n' : ''}`
+  const text = `\uFEFF# first\n${Array.from({ length: 30_000 }, (_, i) => pod(i)).join('')}# last\n`
+  const places = (documents: readonly ManifestDocument[]): readonly unknown[] =>
+    documents
+      .filter(({ index }) => index % 1000 === 0)
+      .map(({ index, mark, text, locate }) => [index, mark, text, locate(['metadata', 'name'])])
+  const whole = readDocuments('f', text)
+  const inPieces = await streamed(text, 65_536)
+  t.equal(inPieces.length, whole.length)
+  t.same(places(inPieces), places(whole))
+  t.equal(inPieces[0]?.mark, '\uFEFF')
+  t.equal(inPieces.map(({ text }) => text).join(''), text.slice(1))
 })

@@ -8,7 +8,7 @@ import { type ManifestDocument, readDocuments } from '../../src/manifests/docume
 import { applyToValue, type Edited, editDocument } from '../../src/manifests/edit.ts'
 
 function read(text: string): ManifestDocument {
-  const [document] = readDocuments({ name: 'f.yaml', text })
+  const [document] = readDocuments('f.yaml', text)
   if (document === undefined) throw new Error('no document')
   t.same(document.errors, [], text)
   return document
@@ -358,13 +358,13 @@ t.test('property: the edited YAML says what fast-json-patch says', async (t) => 
   fc.assert(
     fc.property(manifest, layout, seeds, (value, style, seed) => {
       const text = written(value, style)
-      const [document, ...others] = readDocuments({ name: 'f', text })
+      const [document, ...others] = readDocuments('f', text)
       // Not every text says what was meant (a bare carriage return): the reader's own value counts.
       if (document === undefined || others.length > 0 || document.errors.length > 0) return
       const operations = operationsOf(document.value, seed)
       const wanted = applyToValue(document.value, operations)
       const edited = applyOperations(document, operations)
-      const [again] = readDocuments({ name: 'f', text: edited.text })
+      const [again] = readDocuments('f', edited.text)
       runs += 1
       if (edited.rewritten !== 'nothing') anew += 1
       deepStrictEqual(edited.value, wanted)
@@ -380,7 +380,7 @@ t.test('property: the edited JSON says what fast-json-patch says, in its own ind
   fc.assert(
     fc.property(manifest, fc.constantFrom(undefined, 2, 4, '\t'), seeds, (value, indent, seed) => {
       const text = JSON.stringify(value, null, indent)
-      const [document] = readDocuments({ name: 'f.json', text })
+      const [document] = readDocuments('f.json', text)
       if (document === undefined) return
       const operations = operationsOf(document.value, seed)
       const edited = applyOperations(document, operations)
@@ -399,11 +399,12 @@ t.test('a List of many pods is edited object by object', async (t) => {
   }))
   const plain = { version: '1.1', aliasDuplicateObjects: false } as const
   for (const text of [JSON.stringify({ items }, null, 2), stringify({ items }, plain)]) {
-    const start = performance.now()
+    const start = process.cpuUsage()
     const edited = editDocument(read(text), edits)
     t.equal(edited.rewritten, 'nothing')
     const added = edited.text.split('\n').length - text.split('\n').length
     t.ok(added <= 3 * 200, `${added} lines more`)
-    t.ok(performance.now() - start < 20_000, `${performance.now() - start} ms`)
+    const { user, system } = process.cpuUsage(start)
+    t.ok(user + system < 20_000_000, `${user + system} µs`)
   }
 })

@@ -3,7 +3,7 @@ import { readDocuments } from '../../src/manifests/documents.ts'
 import { objectsOf } from '../../src/manifests/objects.ts'
 
 const objects = (text: string, namespace?: string): readonly unknown[] =>
-  readDocuments({ name: 'f', text })
+  readDocuments('f', text)
     .flatMap((document) => objectsOf(document, namespace))
     .map(({ group, kind, namespace, name, keys }) => [group, kind, namespace, name, keys])
 

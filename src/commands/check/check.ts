@@ -1,21 +1,23 @@
 import { optInLabel } from '../../inject/names.ts'
+import { objectsOf } from '../../manifests/objects.ts'
 import { type Command, defineCommand } from '../command.ts'
-import { exitCodes } from '../io.ts'
-import { type Manifests, manifestFlags, readManifests } from '../manifests.ts'
-import { readNamespaces } from '../namespaces.ts'
+import { documentsOf, exitCodeOf, manifestFlags, readSources } from '../manifests.ts'
 import { checkJson } from './json.ts'
-import { checkObjects } from './judge.ts'
+import { makeJudge } from './judge.ts'
 import { checkSarif } from './sarif.ts'
 import { checkText } from './text.ts'
 
 const label = `${optInLabel.key}=${optInLabel.value}`
 
+const nothing = 'nothing to check: the input contains no Kubernetes object'
+const nowhere = `no Namespace object of the input has ${label}: host paths of workloads are only warnings`
+
 /** `spiffe-webhook check`. */
 export const check: Command = defineCommand({
   name: 'check',
-  synopsis: '-f FILE|DIR|- [-f …] [flags]',
+  synopsis: 'FILE|DIR|- … [flags]',
   about: [
-    'The offline twin of the guard: judges every object of the manifests as if it were created now. AdmissionReviews in the input are judged as they are: operation, old object and user.'
+    'The offline twin of the guard: judges every object of the manifests as if it were created now. AdmissionReviews in the input are judged as they are: operation, old object and user. Pods in custom kinds, such as a Rollout, are found by their shape.'
   ],
   flags: {
     ...manifestFlags,
@@ -29,32 +31,34 @@ export const check: Command = defineCommand({
       help: 'user who would create the objects, for exemptions that name their creators'
     },
     strict: { help: 'warnings fail too' },
+    'include-excluded': {
+      help: 'judge objects in the namespaces of guard.excludedNamespaces too; the webhook is never asked about them'
+    },
     config: { value: 'FILE', help: 'configuration of the webhook' }
   },
   output: {
     help: 'format of the report',
     views: { text: checkText, json: checkJson, sarif: checkSarif }
   },
-  exits: '0 clean, 1 something would be refused, 64 usage or unreadable manifest, 70 fault',
-  read: async (flags, io) => {
-    const read = await readManifests(flags, io)
-    if ('errors' in read || read.input.objects.length > 0) return read
-    const { faults } = read.input
-    const nothing = 'nothing to check: the input contains no Kubernetes object'
-    return { errors: faults.length > 0 ? faults : [nothing] }
-  },
-  run: async ({ flags, config, input }) => {
-    const { objects, faults }: Manifests = input
+  exits:
+    '0 clean, 1 something would be refused, 64 usage or unreadable manifest, 65 both, 70 fault',
+  read: readSources,
+  run: async ({ flags, config, input, io }) => {
     const scope = flags.scope === 'optedIn' ? 'optedIn' : 'cluster'
-    const report = checkObjects(objects, config, { scope, username: flags.as ?? '' })
-    const { denied, warned } = report.summary
-    const fails = denied > 0 || (flags.strict && warned > 0)
-    const isNowhere = scope === 'optedIn' && !readNamespaces(objects).any
-    const note = `no Namespace object of the input has ${label}: host paths of workloads are only warnings`
+    const options = { scope, username: flags.as ?? '', includeExcluded: flags['include-excluded'] }
+    const judge = makeJudge(config, { ...options, scope })
+    const faults: string[] = []
+    for await (const document of documentsOf(input, faults, io)) {
+      for (const object of objectsOf(document, flags.namespace)) judge.add(object)
+    }
+    const report = judge.report()
+    const { objects, denied, warned } = report.summary
+    if (objects === 0) return { errors: faults.length > 0 ? faults : [nothing] }
+    const isNowhere = scope === 'optedIn' && !report.anyOptedIn
     return {
       data: { report, faults },
-      faults: [...faults, ...(isNowhere ? [note] : [])],
-      code: faults.length > 0 ? exitCodes.usage : fails ? exitCodes.findings : exitCodes.clean
+      faults: [...faults, ...(isNowhere ? [nowhere] : [])],
+      code: exitCodeOf(denied > 0 || (flags.strict && warned > 0), faults)
     }
   }
 })

@@ -2,10 +2,13 @@ import { sentence } from '../../guard/sentences.ts'
 import type { Checked } from './report.ts'
 
 /** For a machine: a stable shape, these keys in this order. */
-export function checkJson({ report: { findings, summary } }: Checked): string {
-  const stable = findings.map(({ line: _line, column: _column, what, remedy, ...rest }) => ({
-    ...rest,
-    message: sentence({ what, remedy })
-  }))
-  return `${JSON.stringify({ findings: stable, summary }, null, 2)}\n`
+export function checkJson({ report: { findings, summary, patterns } }: Checked): string {
+  const stable = findings.map(
+    ({ line: _line, column: _column, what, remedy, foundBy, ...rest }) => ({
+      ...rest,
+      message: sentence({ what, remedy }),
+      foundBy
+    })
+  )
+  return `${JSON.stringify({ findings: stable, summary, patterns }, null, 2)}\n`
 }

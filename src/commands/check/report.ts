@@ -14,14 +14,43 @@ export interface Finding {
   readonly verdict: 'deny' | 'warn'
   readonly what: string
   readonly remedy: string
+  /** `shape`: the pod was found in a kind that is not Kubernetes' own. */
+  readonly foundBy: 'kind' | 'shape'
+}
+
+/** An object, by its names. */
+export interface Named {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
 }
 
 /** Everything found in one run. */
 export interface CheckReport {
   readonly findings: readonly Finding[]
-  /** How many of the objects are of a kind that the guard is asked about. */
+  readonly summary: Summary
+  /** Policies and schemas that hold patterns of pods: read, and not judged. */
+  readonly patterns: readonly Named[]
+  /** Namespaces whose objects were left out, by name. */
+  readonly excludedNamespaces: readonly string[]
+  /** True where a Namespace object of the input opts in. */
+  readonly anyOptedIn: boolean
+}
+
+/** How many objects there were, and what became of them. */
+export interface Summary {
+  readonly objects: number
+  /** Refusals. */
+  readonly denied: number
+  /** Warnings. */
+  readonly warned: number
   readonly judged: number
-  readonly summary: { readonly objects: number; readonly denied: number; readonly warned: number }
+  /** Of those, objects of kinds that are not Kubernetes' own. */
+  readonly judgedByShape: number
+  /** Objects with pods in excluded namespaces. */
+  readonly excluded: number
+  /** Everything else: no pods in it, or only patterns of pods. */
+  readonly notJudged: number
 }
 
 /** What is printed: the report, and the sentences about what could not be read. */

@@ -1,29 +1,47 @@
 import { objectName } from '../../terminal/object-name.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
 import type { Io } from '../io.ts'
-import type { Checked, Finding } from './report.ts'
+import type { Checked, CheckReport, Finding, Summary } from './report.ts'
 
 /** For a person: a paragraph for each object, a line to click on for each finding, and the counts. */
 export function checkText({ report, faults }: Checked, { colours }: Pick<Io, 'colours'>): string {
-  const { findings, judged, summary } = report
+  const { findings, summary } = report
   const paint = painter(colours)
   const objects = Map.groupBy(findings, (finding) =>
     JSON.stringify([finding.file, finding.document, objectName(finding)])
   )
   const paragraphs = [...objects.values()].map((ofObject) => {
     const [first] = ofObject
-    const title = first === undefined ? '' : paint('bold', objectName(first))
+    const title =
+      first === undefined
+        ? ''
+        : `${paint('bold', objectName(first))}${first.foundBy === 'shape' ? ' (pod found by shape)' : ''}`
     return `${title}\n${ofObject.map((finding) => findingText(finding, paint)).join('')}\n`
   })
   const { denied, warned } = summary
   const unread = faults.length
   const counts = [
-    `${count(summary.objects, 'object')} read, ${judged} judged: ${count(denied, 'refusal')}`,
+    `${count(summary.objects, 'object')} read, ${judgedText(summary)}: ${count(denied, 'refusal')}`,
     count(warned, 'warning'),
     ...(unread > 0 ? [`${count(unread, 'thing')} could not be read`] : [])
   ]
   const colour = denied + unread > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
-  return `${paragraphs.join('')}${paint(colour, counts.join(', '))}\n`
+  return `${paragraphs.join('')}${notJudged(report)}${paint(colour, counts.join(', '))}\n`
+}
+
+const judgedText = ({ judged, judgedByShape }: Summary): string =>
+  judgedByShape === 0 ? `${judged} judged` : `${judged} judged (${judgedByShape} by shape)`
+
+/** Names that are listed; the others are counted. */
+const listed = 10
+
+/** What the reader may believe to be judged and is not. */
+function notJudged({ summary, patterns, excludedNamespaces }: CheckReport): string {
+  const names = patterns.slice(0, listed).map(objectName).join(', ')
+  const more = patterns.length > listed ? ` and ${patterns.length - listed} more` : ''
+  const isPattern = `not judged, only a pattern from which no pod is created: ${names}${more}\n`
+  const isExcluded = `not judged, in excluded namespaces (${excludedNamespaces.map(printable).join(', ')}): ${count(summary.excluded, 'object')}; --include-excluded judges them\n`
+  return `${patterns.length > 0 ? isPattern : ''}${summary.excluded > 0 ? isExcluded : ''}`
 }
 
 function findingText(finding: Finding, paint: Paint): string {

@@ -3,12 +3,13 @@ import { type InjectDecision, inject } from '../../inject/inject.ts'
 import { valueAt } from '../../kubernetes/fields.ts'
 import { type Operation, pointer } from '../../kubernetes/operation.ts'
 import { decodePod } from '../../kubernetes/pod.ts'
-import { podTemplatePath } from '../../kubernetes/pod-template.ts'
+import { type PodPlace, templateAt } from '../../kubernetes/pod-shapes.ts'
 import type { ManifestObject } from '../../manifests/objects.ts'
 
-/** What was decided of one object with a pod. */
+/** What was decided of one pod of an object. */
 export interface Decided {
   readonly object: ManifestObject
+  readonly place: PodPlace
   readonly decision: InjectDecision | LeftAlone
   /** RFC 6902, relative to the object; none unless the pod was injected. */
   readonly operations: readonly Operation[]
@@ -23,39 +24,55 @@ export interface LeftAlone {
 /** Says why the webhook would not be asked about objects of this namespace, or undefined where it would. */
 export type WhyNot = (namespace: string) => string | undefined
 
-/** Decides about every object that carries a pod. */
+/** Decides about every object that carries a pod. A part of a pod, without a template, has nothing to move. */
 export function decideObjects(
   objects: readonly ManifestObject[],
   config: InjectConfig,
   whyNot: WhyNot
 ): readonly Decided[] {
-  return objects.flatMap((object): readonly Decided[] => {
-    const keys = podTemplatePath(object.group, object.kind)
-    const template = keys === undefined ? undefined : valueAt(object.value, keys)
-    if (keys === undefined || template === undefined || template === null) return []
-    const message = whyNot(object.namespace)
-    if (message !== undefined) {
-      return [{ object, decision: { kind: 'left', message }, operations: [] }]
-    }
-    const decision = decide(template, keys, config)
-    return [{ object, decision, operations: operationsOf(decision, keys) }]
-  })
+  return objects.flatMap((object) =>
+    object.pattern ? [] : object.pods.flatMap((place) => decideAt(object, place, config, whyNot))
+  )
 }
 
-function decide(template: unknown, keys: readonly string[], config: InjectConfig): InjectDecision {
+function decideAt(
+  object: ManifestObject,
+  place: PodPlace,
+  config: InjectConfig,
+  whyNot: WhyNot
+): readonly Decided[] {
+  const template = place.found === 'part' ? undefined : podAt(object, place)
+  if (template === undefined || template === null) return []
+  const message = whyNot(object.namespace)
+  const decision: Decided['decision'] =
+    message === undefined ? decide(template, place, config) : { kind: 'left', message }
+  return [{ object, place, decision, operations: operationsOf(decision, place.keys) }]
+}
+
+const podAt = ({ value }: ManifestObject, place: PodPlace): unknown =>
+  place.found === 'kind' ? valueAt(value, place.keys.map(String)) : templateAt(value, place)
+
+function decide(
+  template: unknown,
+  { keys, found }: PodPlace,
+  config: InjectConfig
+): InjectDecision | LeftAlone {
   const decoded = decodePod(template, keys.join('.'))
-  return decoded.kind === 'malformed'
+  if (decoded.kind === 'decoded') return inject(decoded.value, config)
+  return found === 'kind'
     ? { kind: 'refused', reason: 'Malformed', message: decoded.fault }
-    : inject(decoded.value, config)
+    : { kind: 'left', message: `not a pod template of Kubernetes: ${decoded.fault}` }
 }
 
 /** A manifest that is left alone stays as it was: the status annotation is for pods in a cluster. */
-function operationsOf(decision: InjectDecision, keys: readonly string[]): readonly Operation[] {
-  return decision.kind === 'injected' ? below(decision.operations, keys) : []
-}
-
-const below = (operations: readonly Operation[], keys: readonly string[]): readonly Operation[] =>
-  operations.map((operation) => ({
+function operationsOf(
+  decision: Decided['decision'],
+  keys: readonly (string | number)[]
+): readonly Operation[] {
+  if (decision.kind !== 'injected') return []
+  const base = pointer('', ...keys)
+  return decision.operations.map((operation) => ({
     ...operation,
-    path: `${pointer('', ...keys)}${operation.path}`
+    path: `${base}${operation.path}`
   }))
+}

@@ -1,7 +1,6 @@
 import { optInLabel } from '../../inject/names.ts'
 import { type Command, defineCommand } from '../command.ts'
-import { exitCodes } from '../io.ts'
-import { manifestFlags, readManifests } from '../manifests.ts'
+import { exitCodeOf, manifestFlags, readAll } from '../manifests.ts'
 import { type Namespaces, readNamespaces } from '../namespaces.ts'
 import { decideObjects, type WhyNot } from './decide.ts'
 import { summaryOf, views } from './print.ts'
@@ -11,7 +10,7 @@ const label = `${optInLabel.key}=${optInLabel.value}`
 /** `spiffe-webhook inject`. */
 export const inject: Command = defineCommand({
   name: 'inject',
-  synopsis: '-f FILE|DIR|- [-f …] [flags]',
+  synopsis: 'FILE|DIR|- … [flags]',
   about: [
     'The offline twin of POST /inject: moves every Istio-injected pod of the manifests onto the Workload API. Prints all manifests in their order; what is not changed stays as it was. A summary goes to standard error.'
   ],
@@ -31,8 +30,8 @@ export const inject: Command = defineCommand({
     help: 'what to print: the manifests, the objects, the operations, or the difference',
     views
   },
-  exits: '0 done, 1 a pod was refused, 64 usage or unreadable manifest, 70 fault',
-  read: readManifests,
+  exits: '0 done, 1 a pod was refused, 64 usage or unreadable manifest, 65 both, 70 fault',
+  read: readAll,
   run: async ({ flags, config, input }) => {
     const labels = flags['namespace-labels']
     const optedIn = labels === undefined ? undefined : pairsOf(labels).includes(label)
@@ -54,7 +53,7 @@ export const inject: Command = defineCommand({
       summary: isNothing
         ? ['nothing to move: the input contains no pod and no pod template']
         : decided.flatMap(summaryOf),
-      code: faults.length > 0 ? exitCodes.usage : refused ? exitCodes.findings : exitCodes.clean
+      code: exitCodeOf(refused, faults)
     }
   }
 })

@@ -29,11 +29,12 @@ export const views: Readonly<Record<string, View<Injected>>> = {
       .map((value) => `${JSON.stringify(value, null, 2)}\n`)
       .join(''),
   patch: ({ documents }) => {
-    const patches = [...documents.values()].flat().map(({ object, operations }) => ({
-      kind: object.kind,
-      namespace: object.namespace,
-      name: object.name,
-      operations
+    const objects = Map.groupBy([...documents.values()].flat(), ({ object }) => object)
+    const patches = [...objects].map(([{ kind, namespace, name }, decided]) => ({
+      kind,
+      namespace,
+      name,
+      operations: decided.flatMap(({ operations }) => operations)
     }))
     return `${JSON.stringify(patches, null, 2)}\n`
   },
@@ -70,11 +71,15 @@ function editAll(
 }
 
 const editsOf = (decided: readonly Decided[]): readonly ObjectEdit[] =>
-  decided.map(({ object, operations }) => ({ keys: object.keys, operations }))
+  [...Map.groupBy(decided, ({ object }) => object)].map(([{ keys }, ofObject]) => ({
+    keys,
+    operations: ofObject.flatMap(({ operations }) => operations)
+  }))
 
-/** One line for an object, then its warnings. */
-export function summaryOf({ object, decision }: Decided): readonly string[] {
-  const name = objectName(object)
+/** One line for a pod of an object, then its warnings. */
+export function summaryOf({ object, place, decision }: Decided): readonly string[] {
+  const shape = place.found === 'kind' ? '' : ` (by shape, ${printable(place.keys.join('.'))})`
+  const name = `${objectName(object)}${shape}`
   switch (decision.kind) {
     case 'left':
       return [`${name}: skipped: ${decision.message}`]

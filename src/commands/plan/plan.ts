@@ -10,7 +10,7 @@ import { clusterFlags, onCluster } from '../cluster.ts'
 import { type Command, defineCommand, type Outcome, type Read } from '../command.ts'
 import type { Values } from '../flags.ts'
 import { exitCodes } from '../io.ts'
-import { type Manifests, manifestFlags, readManifests } from '../manifests.ts'
+import { type Manifests, manifestFlags, readAll } from '../manifests.ts'
 import { planJson } from './json.ts'
 import type { PlanReport } from './report.ts'
 import { planText } from './text.ts'
@@ -47,6 +47,7 @@ const flags = {
     ...manifestFlags.filename,
     help: 'judge these manifests instead of a cluster; may be repeated'
   },
+  exclude: manifestFlags.exclude,
   namespace: {
     short: 'n',
     value: 'NAMESPACE',
@@ -80,7 +81,7 @@ export const plan: Command = defineCommand({
     if (!asked)
       return { errors: ['name a change: --label, --scope, --strict, --config or --upgrade'] }
     if (given.filename.length === 0) return { input: undefined }
-    return readManifests(given, io)
+    return readAll(given, io)
   },
   run: async ({ flags: given, config, input, io }) => {
     const manifests = input

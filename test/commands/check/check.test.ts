@@ -46,8 +46,16 @@ t.test('every row of the decision table gets its verdict from the command', asyn
 t.test('JSON has the promised keys in the promised order, and nothing else', async (t) => {
   const { out } = await runCommand(check, ['-f', '-', '-o', 'json'], { stdin: pod('/run') })
   const report = JSON.parse(out)
-  t.same(Object.keys(report), ['findings', 'summary'])
-  t.same(Object.keys(report.summary), ['objects', 'denied', 'warned'])
+  t.same(Object.keys(report), ['findings', 'summary', 'patterns'])
+  t.same(Object.keys(report.summary), [
+    'objects',
+    'denied',
+    'warned',
+    'judged',
+    'judgedByShape',
+    'excluded',
+    'notJudged'
+  ])
   t.same(Object.keys(report.findings[0]), [
     'file',
     'document',
@@ -58,7 +66,8 @@ t.test('JSON has the promised keys in the promised order, and nothing else', asy
     'path',
     'reason',
     'verdict',
-    'message'
+    'message',
+    'foundBy'
   ])
   t.match(report.findings[0], { file: '-', document: 0, path: '/run', verdict: 'deny' })
 })
@@ -93,7 +102,7 @@ t.test('SARIF lists every reason as a rule and says where in the file', async (t
 t.test('a broken document is told and does not hide the others', async (t) => {
   const stdin = `a: [\n---\n${pod('/run')}`
   const text = await runCommand(check, ['-f', '-'], { stdin })
-  t.equal(text.code, exitCodes.usage)
+  t.equal(text.code, exitCodes.findingsAndUsage, 'both are said')
   t.match(text.out, /1 object read, 1 judged: 1 refusal, 0 warnings, 1 thing could not be read\n$/)
   t.match(text.err, /^spiffe-webhook check: -:\d+:\d+: Flow sequence/)
   const sarif = JSON.parse((await runCommand(check, ['-f', '-', '-o', 'sarif'], { stdin })).out)
@@ -115,15 +124,65 @@ t.test('nothing to check is an error, never clean', async (t) => {
   t.equal(broken.code, exitCodes.usage)
   t.notMatch(broken.err, /nothing to check/)
   const empty = await runCommand(check, ['-f', t.testdir({})])
-  t.match(empty.err, /the folder holds no \.yaml, \.yml or \.json file/)
+  t.match(empty.err, /the folder contains no \.yaml, \.yml or \.json file/)
 })
 
-t.test('an object of a kind that the guard is not asked about is not told as judged', async (t) => {
-  const stdin = pod('/run').replace('v1\nkind: Pod', 'argoproj.io/v1alpha1\nkind: Rollout')
-  const { code, out } = await runCommand(check, ['-f', '-'], { stdin: `${stdin}---\n${pod('/a')}` })
-  t.equal(code, exitCodes.clean)
-  t.equal(out, '2 objects read, 1 judged: 0 refusals, 0 warnings\n')
-})
+t.test(
+  'pods in custom kinds are judged by their shape, and what is odd in them only warns',
+  async (t) => {
+    const rollout = pod('/run').replace('v1\nkind: Pod', 'x.io/v1\nkind: Rollout')
+    const found = rollout.replace('containers: []', 'containers: [{image: i}]')
+    const odd = found.replace('image: i', 'image: i, args: 3')
+    const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: s}\n'
+    const judged = async (stdin: string): Promise<unknown> =>
+      JSON.parse((await runCommand(check, ['-o', 'json', '-'], { stdin })).out)
+    t.match(await judged(`${found}---\n${service}`), {
+      findings: [{ foundBy: 'shape', field: 'spec.volumes[0].hostPath.path', namespace: '' }],
+      summary: { objects: 2, denied: 1, judged: 1, judgedByShape: 1, notJudged: 1 }
+    })
+    t.match(await judged(odd), {
+      findings: [{ reason: 'Malformed', verdict: 'warn' }],
+      summary: { denied: 0, warned: 1 }
+    })
+    t.match(await judged(service), { summary: { objects: 1, judged: 0, notJudged: 1 } })
+  }
+)
+
+t.test(
+  'files need no -f, folders and files can be excluded, Helm templates are recognised',
+  async (t) => {
+    const dir = t.testdir({
+      'a.yaml': pod('/run'),
+      chart: {
+        templates: {
+          'b.yaml': '{{- if .Values.b }}\na: b\n{{- end }}\n',
+          'c.yaml': 'a: {{ .Values.c }}\n'
+        }
+      }
+    })
+    process.chdir(dir)
+    const both = await runCommand(check, ['a.yaml', '-f', 'chart'])
+    t.equal(both.code, exitCodes.findingsAndUsage)
+    t.equal(
+      both.err,
+      'spiffe-webhook check: chart/templates/b.yaml (and 1 more): looks like a Helm template: pipe the output of "helm template" into this command, or use --exclude\n'
+    )
+    for (const glob of [
+      'chart',
+      'templates',
+      '**/templates',
+      'chart/templates/*.yaml',
+      './chart/'
+    ]) {
+      const { code, err } = await runCommand(check, ['.', '--exclude', glob])
+      t.equal(code, exitCodes.findings, glob)
+      t.equal(err, '', glob)
+    }
+    const { code, err } = await runCommand(check, ['a.yaml', '--exclude', '*.yaml'])
+    t.equal(code, exitCodes.usage)
+    t.match(err, /nothing to read: every file is excluded/)
+  }
+)
 
 t.test('warnings fail only when strict', async (t) => {
   const stdin = pod('/run/containerd/containerd.sock')
@@ -235,9 +294,9 @@ t.test('whoever waits at a terminal sees how far the reading is', async (t) => {
   t.teardown(() =>
     Object.defineProperty(process.stderr, 'isTTY', before ?? { value: undefined, writable: true })
   )
-  const long = `${pod('/data')}# ${'x'.repeat(2_000_000)}\n`
+  const long = `# ${'x'.repeat(2_000_000)}\n${pod('/data')}`
   for (const [isTTY, stdin, err] of [
-    [true, long, '\r\u001b[Kreading 1 of 1: -\r\u001b[K'],
+    [true, long, '\r\u001b[Kreading document 1, in -\r\u001b[K'],
     [false, long, ''],
     [true, pod('/data'), '']
   ] as const) {

@@ -64,7 +64,7 @@ t.test('files become one stream that can be read again', async (t) => {
   t.equal(twice.err, 'Pod/web: injected: AlreadyInjected\n'.repeat(2))
 })
 
-t.test('a pod that is refused makes the exit code 1, a broken document 64', async (t) => {
+t.test('a pod that is refused makes the exit code 1, a broken document 64, both 65', async (t) => {
   const refused = proxy.replace(
     'metadata:',
     'metadata:\n  annotations: {spiffe-webhook/app-containers: none}'
@@ -76,7 +76,7 @@ t.test('a pod that is refused makes the exit code 1, a broken document 64', asyn
   const broken = await runCommand(inject, ['-f', '-'], {
     stdin: `${refused}---\na: [\n---\n${proxy}`
   })
-  t.equal(broken.code, exitCodes.usage)
+  t.equal(broken.code, exitCodes.findingsAndUsage)
   t.ok(broken.out.includes('---\na: [\n---\n'), 'a broken document is printed as it was')
   t.match(broken.err, /^spiffe-webhook inject: -:\d+:\d+: /)
 })

@@ -1,21 +1,34 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { readSources } from '../../src/manifests/read-sources.ts'
+import { findSources, readManifests } from '../../src/manifests/read-manifests.ts'
 
 async function* stream(
   ...chunks: readonly (string | Uint8Array)[]
 ): AsyncGenerator<string | Uint8Array> {
   yield* chunks
+}
+
+/** What is read of the names, and all that cannot be. */
+async function readSources(
+  names: readonly string[],
+  stdin: AsyncIterable<string | Uint8Array>
+): Promise<{
+  readonly sources: readonly {
+    readonly name: string
+    readonly text: string
+    readonly mark: string
+  }[]
+  readonly errors: readonly string[]
+}> {
+  const { files, errors } = findSources(names)
+  const faults = [...errors]
+  const sources = []
+  for await (const { file, text, mark } of readManifests(files, stdin, faults)) {
+    sources.push({ name: file, text, mark })
+  }
+  return { sources, errors: faults }
 }
 
 const dir = t.testdir({
@@ -74,11 +87,11 @@ t.test('links to files are followed, links to folders are not', async (t) => {
   symlinkSync('nowhere', join(linked, 'mounted/broken.yaml'))
   const broken = await readSources([join(linked, 'mounted')], stream())
   t.equal(broken.sources.length, 1)
-  t.match(broken.errors[0], /broken\.yaml: cannot be read: there is no such file or folder$/)
+  t.match(broken.errors[0], /broken\.yaml: cannot be read: no such file or folder$/)
   symlinkSync('self.yaml', join(linked, 'mounted/self.yaml'))
   const circle = await readSources([join(linked, 'mounted')], stream())
   t.equal(circle.sources.length, 1, 'one link costs no other file')
-  t.match(circle.errors[1], /self\.yaml: cannot be read: its symbolic links run in a circle$/)
+  t.match(circle.errors[1], /self\.yaml: cannot be read: its symbolic links form a loop$/)
 })
 
 t.test('a folder that may not be listed is named, and costs no other', async (t) => {
@@ -99,11 +112,11 @@ t.test('a folder that may not be listed is named, and costs no other', async (t)
   t.same(errors, [`${join(parent, 'closed')}: cannot be read: permission denied`])
 })
 
-t.test('a device without an end is bounded, an empty name is told', async (t) => {
+t.test('a device without an end is bounded, an empty name is reported', async (t) => {
   const { errors } = await readSources(['/dev/zero', ''], stream())
   t.match(errors, [
     /^the name of a file or folder is empty$/,
-    /^\/dev\/zero: .* larger than 64 MiB/
+    /^\/dev\/zero: cannot be read: not a text file: it contains a NUL character$/
   ])
 })
 
@@ -113,17 +126,16 @@ t.test('what cannot be read is one sentence, and the others are read', async (t)
     writeFileSync(join(bad, name), content)
     return join(bad, name)
   }
-  const huge = file('huge.yaml', '')
-  truncateSync(huge, 65 * 1024 * 1024)
+  const huge = file('huge.yaml', '# '.repeat(33 * 1024 * 1024))
   const cases: readonly (readonly [string, RegExp])[] = [
-    [join(bad, 'missing.yaml'), /missing\.yaml: cannot be read: there is no such file or folder$/],
+    [join(bad, 'missing.yaml'), /missing\.yaml: cannot be read: no such file or folder$/],
     [
       file('binary.yaml', new Uint8Array([0xff, 0xfe, 0x00])),
-      /: cannot be read: it is no UTF-8 text$/
+      /: cannot be read: not a UTF-8 text file$/
     ],
-    [file('nul.yaml', 'a: \0'), /: cannot be read: it is no text: a NUL character stands in it$/],
-    [huge, /: cannot be read: it is larger than 64 MiB: name the manifests in smaller files$/],
-    [join(bad, 'folder'), /: the folder holds no \.yaml, \.yml or \.json file$/]
+    [file('nul.yaml', 'a: \0'), /: cannot be read: not a text file: it contains a NUL character$/],
+    [huge, /: cannot be read: a document is larger than 64 MiB: split it into smaller ones$/],
+    [join(bad, 'folder'), /: the folder contains no \.yaml, \.yml or \.json file$/]
   ]
   for (const [name, sentence] of cases) {
     const { sources, errors } = await readSources([name, join(dir, 'b.yaml')], stream())
@@ -134,7 +146,7 @@ t.test('what cannot be read is one sentence, and the others are read', async (t)
 })
 
 t.test('standard input is bounded, may fail, and is there once', async (t) => {
-  const chunk = new Uint8Array(33 * 1024 * 1024)
+  const chunk = Buffer.alloc(33 * 1024 * 1024, ' ')
   t.match((await readSources(['-'], stream(chunk, chunk))).errors, [/^-: .* larger than 64 MiB/])
   async function* failing(): AsyncGenerator<string> {
     yield 'a'
@@ -148,5 +160,5 @@ t.test('standard input is bounded, may fail, and is there once', async (t) => {
 t.test('no name at all is an error', async (t) => {
   const { sources, errors } = await readSources([], stream())
   t.same(sources, [])
-  t.match(errors, [/^nothing to read: name files or folders with -f/])
+  t.match(errors, [/^nothing to read: name files or folders, or - /])
 })
