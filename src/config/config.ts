@@ -76,21 +76,30 @@ export interface GuardConfig {
   readonly protectedPipes: readonly string[]
   /**
    * Symbolic links of the node: a path at or below the key is judged as the value. The first key
-   * that matches is followed, once.
+   * that matches is followed, once. `/var/run` is added where it is not named.
    */
   readonly aliases: Readonly<Record<string, string>>
   /** Root directories of kubelets (--root-dir). */
   readonly kubeletRoots: readonly string[]
   /** CSI drivers that hand out another agent's socket. */
   readonly deniedCsiDrivers: readonly string[]
-  /** Container runtime sockets, which give root on the node: reported as a warning. */
+  /** Container runtime sockets, which give root on the node: treated as nodePrivileges says. */
   readonly containerRuntimeSockets: readonly string[]
+  /**
+   * Folders from which programs of the node take plugins, devices, pods, units or their own
+   * settings, so that a file put there is root on the node; the device plugins of each kubelet root
+   * are among them. Treated as nodePrivileges says.
+   */
+  readonly nodeFolders: readonly string[]
   /**
    * Strict mode: every host path that is not below one of these prefixes is refused. Absent: the
    * default mode.
    */
   readonly allowedHostPaths?: readonly AllowedHostPath[]
-  /** What happens to hostPID, privileged containers and other node privileges: `warn` or `deny`. */
+  /**
+   * What happens to hostPID, privileged containers and the other privileges that Pod Security
+   * baseline forbids, to container runtime sockets and to nodeFolders: `warn` or `deny`.
+   */
   readonly nodePrivileges: 'warn' | 'deny'
   /**
    * Workloads that may mount host paths: exact namespace, serviceAccount and paths; optionally

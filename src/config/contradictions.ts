@@ -26,7 +26,7 @@ export interface Contradiction {
 const istioSocketDirectory = '/var/run/secrets/workload-spiffe-uds'
 
 /** A path that a reader could take for another one. Go's regexp and JavaScript read it alike. */
-const unclear = String.raw`(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$`
+const unclear = String.raw`(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}`
 
 const plainPaths = (
   option: string,
@@ -35,7 +35,7 @@ const plainPaths = (
 ): Contradiction => ({
   option,
   sentence:
-    '%q is not a plain path: write it without "..", control characters or blanks at its end',
+    '%q is not a plain path: write it without "..", control characters or blanks at the ends of a name',
   find: (config) =>
     find(config)
       .filter((path) => new RegExp(unclear, 'u').test(path))
@@ -106,6 +106,9 @@ export const contradictions: readonly Contradiction[] = [
   ]),
   plainPaths('guard.containerRuntimeSockets', ({ guard }) => guard.containerRuntimeSockets, [
     '$path := $.Values.guard.containerRuntimeSockets'
+  ]),
+  plainPaths('guard.nodeFolders', ({ guard }) => guard.nodeFolders, [
+    '$path := $.Values.guard.nodeFolders'
   ]),
   plainPaths('guard.aliases', ({ guard }) => Object.entries(guard.aliases).flat(), [
     '$from, $to := $.Values.guard.aliases',

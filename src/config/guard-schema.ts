@@ -65,9 +65,11 @@ export const guardSchema: Schema = section(
     aliases: {
       type: 'object',
       propertyNames: { pattern: '^/' },
+      // Filled in beside any other, or a list of one's own would open what /var/run leads to.
+      properties: { '/var/run': { ...absolutePath, default: '/run' } },
       additionalProperties: absolutePath,
       description:
-        'Symbolic links of the node: a path at or below the key is judged as the value. The first key that matches is followed, once.',
+        'Symbolic links of the node: a path at or below the key is judged as the value. The first key that matches is followed, once. `/var/run` is added where it is not named.',
       default: { '/var/run': '/run' }
     },
     kubeletRoots: paths('Root directories of kubelets (--root-dir).', ['/var/lib/kubelet']),
@@ -78,13 +80,30 @@ export const guardSchema: Schema = section(
       default: ['upstream.csi.spiffe.io']
     },
     containerRuntimeSockets: {
-      ...paths('Container runtime sockets, which give root on the node: reported as a warning.', [
-        '/run/containerd/containerd.sock',
-        '/run/k3s/containerd/containerd.sock',
-        '/run/crio/crio.sock',
-        '/run/docker.sock',
-        '/run/cri-dockerd.sock'
-      ]),
+      ...paths(
+        'Container runtime sockets, which give root on the node: treated as nodePrivileges says.',
+        [
+          '/run/containerd/containerd.sock',
+          '/run/k3s/containerd/containerd.sock',
+          '/run/crio/crio.sock',
+          '/run/docker.sock',
+          '/run/cri-dockerd.sock'
+        ]
+      ),
+      minItems: 0
+    },
+    nodeFolders: {
+      ...paths(
+        'Folders from which programs of the node take plugins, devices, pods, units or their own settings, so that a file put there is root on the node; the device plugins of each kubelet root are among them. Treated as nodePrivileges says.',
+        [
+          ...['/etc/cdi', '/run/cdi', '/etc/nri', '/run/nri', '/opt/nri'],
+          ...['/etc/kubernetes/manifests', '/var/lib/rancher/k3s/agent/pod-manifests'],
+          ...['/var/lib/rancher/k3s/server/manifests', '/var/lib/rancher/rke2/agent/pod-manifests'],
+          ...['/etc/cni', '/opt/cni', '/etc/systemd', '/run/systemd/system', '/usr/lib/systemd'],
+          ...['/lib/systemd', '/etc/containerd', '/etc/crio', '/etc/docker', '/etc/containers'],
+          '/usr/share/containers'
+        ]
+      ),
       minItems: 0
     },
     allowedHostPaths: {
@@ -120,7 +139,7 @@ export const guardSchema: Schema = section(
       type: 'string',
       enum: ['warn', 'deny'],
       description:
-        'What happens to hostPID, privileged containers and other node privileges: `warn` or `deny`.',
+        'What happens to hostPID, privileged containers and the other privileges that Pod Security baseline forbids, to container runtime sockets and to nodeFolders: `warn` or `deny`.',
       default: 'warn'
     },
     exemptions: {

@@ -30,7 +30,7 @@ export function newEphemeralContainers(pod: Pod, old: Pod | undefined): readonly
  * in waiting; or it sees the mounts of a process that it joins.
  *
  * Restricted fields: spec.ephemeralContainers[*].volumeMounts[*].name, and targetContainerName, which shows the
- *                    target's files
+ *                    files of the target and of every other container that joins it
  * Allowed values:    volumes that are no route to the socket
  */
 export function reachedBy(
@@ -62,8 +62,7 @@ function isPrivilegeOf({ reason, keys }: Finding, pod: Pod, fresh: ReadonlySet<s
  */
 function reachersOf(fresh: readonly Container[], pod: Pod): ReadonlyMap<string, Container> {
   const reachers = new Map<string, Container>()
-  const neighbours = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])]
-  const unseen = new Map(neighbours.map((neighbour) => [neighbour.name, neighbour]))
+  const unseen = processesOf(pod)
   const reach = (container: Container, { volumeMounts }: Container): void => {
     for (const { name } of volumeMounts ?? []) {
       if (!reachers.has(name)) reachers.set(name, container)
@@ -71,14 +70,31 @@ function reachersOf(fresh: readonly Container[], pod: Pod): ReadonlyMap<string, 
   }
   for (const container of fresh) {
     reach(container, container)
-    const { targetContainerName } = container
-    const isShared = pod.spec?.shareProcessNamespace === true
-    for (const name of isShared ? [...unseen.keys()] : [targetContainerName]) {
-      const target = typeof name === 'string' ? unseen.get(name) : undefined
-      if (target === undefined || typeof name !== 'string') continue
-      reach(container, target)
-      unseen.delete(name)
-    }
+    const space = processSpace(pod, container)
+    for (const neighbour of unseen.get(space) ?? []) reach(container, neighbour)
+    unseen.delete(space)
   }
   return reachers
+}
+
+/** The containers of the pod by the process namespace that they share, ephemeral ones among them. */
+function processesOf({ spec }: Pod): Map<string, readonly Container[]> {
+  const spaces = new Map<string, Container[]>()
+  for (const list of [spec?.initContainers, spec?.containers, spec?.ephemeralContainers]) {
+    for (const container of list ?? []) {
+      const space = processSpace({ spec }, container)
+      const others = spaces.get(space)
+      if (others === undefined) spaces.set(space, [container])
+      else others.push(container)
+    }
+  }
+  return spaces
+}
+
+/** The container whose processes this one sees and is seen by; all of the pod's where they share one namespace. */
+function processSpace({ spec }: Pod, { name, targetContainerName }: Container): string {
+  if (spec?.shareProcessNamespace === true) return ''
+  return typeof targetContainerName === 'string' && targetContainerName !== ''
+    ? targetContainerName
+    : name
 }

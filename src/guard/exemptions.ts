@@ -39,7 +39,7 @@ export function coveringExemption(
  * workload are its own affair: the CSI driver must be privileged for its mounts to propagate.
  */
 export function covers(exemption: ResolvedExemption, finding: Finding): boolean {
-  if (finding.reason === 'NodePrivilege') {
+  if (finding.reason === 'NodePrivilege' || finding.reason === 'NodeDeviceAnnotation') {
     return exemption.hostPID === true || finding.keys.at(-1) !== 'hostPID'
   }
   return finding.resolved !== undefined && exemption.resolvedPaths.has(finding.resolved)

@@ -38,6 +38,11 @@ export const hostPathReasons = {
   ContainerRuntimeSocket: {
     meaning: 'A host path shows a container runtime socket, which is root on the node.',
     remedy: 'remove the mount, or label the namespace pod-security.kubernetes.io/enforce: baseline'
+  },
+  NodeFolder: {
+    meaning:
+      'A host path shows a folder from which the node takes plugins, devices, pods, units or settings: a file put there is root on the node.',
+    remedy: 'remove the mount, or ask for an exemption'
   }
 } as const
 
@@ -102,7 +107,7 @@ export function judgeHostPath(
     fault: string,
     remedy: string = hostPathReasons[reason].remedy
   ): Finding<HostPathReason> => ({
-    verdict: reason === 'ContainerRuntimeSocket' ? 'warn' : 'deny',
+    verdict: isNodePrivilege(reason) ? model.guard.nodePrivileges : 'deny',
     reason,
     keys: host.keys,
     what: `${host.phrase} (${showPath(host.path)}) ${fault}`,
@@ -119,13 +124,28 @@ export function judgeHostPath(
       return found(reason, `reaches ${what} (${showPath(verdict.at)})`, remedy)
     }
     case 'containerRuntime':
+    case 'nodeFolder':
     case 'harmless': {
       if (!isAllowed(host, model)) return found('HostPathNotAllowed', notAllowed)
       if (verdict.kind === 'harmless') return undefined
-      const fault = `reaches a container runtime socket (${verdict.at}), which is root on the node`
-      return found('ContainerRuntimeSocket', fault)
+      const { reason, what } = powers[verdict.kind]
+      return found(reason, `reaches ${what} (${verdict.at}), which is root on the node`)
     }
   }
+}
+
+/** What gives the node away without a way to the socket: guard.nodePrivileges decides about it. */
+const powers = {
+  containerRuntime: { reason: 'ContainerRuntimeSocket', what: 'a container runtime socket' },
+  nodeFolder: {
+    reason: 'NodeFolder',
+    what: 'a folder from which the node takes plugins, devices, pods, units or settings'
+  }
+} as const
+
+/** True for a word about the node itself: a warning, or a refusal where guard.nodePrivileges says so. */
+export function isNodePrivilege(reason: HostPathReason): boolean {
+  return Object.values(powers).some((power) => power.reason === reason)
 }
 
 function pathText(path: unknown): string {

@@ -13,7 +13,7 @@ export type PathVerdict =
       readonly kind: 'unusable'
       readonly fault: 'missing' | 'controlCharacter' | 'relative' | 'backstep'
     }
-  | { readonly kind: 'containerRuntime'; readonly at: string }
+  | { readonly kind: 'containerRuntime' | 'nodeFolder'; readonly at: string }
 
 /** proc(5): /proc/<pid>/root, cwd and fd are links out of every container; only /proc/sys holds none. */
 const proc = segments('/proc')
@@ -60,7 +60,17 @@ function judgeSegments(at: readonly string[], model: PathModel): PathVerdict {
     return { kind: 'reaches', road: 'descriptor', at: `/${descriptor.join('/')}` }
   }
   const runtime = model.containerRuntimeSockets.find((socket) => overlaps(at, socket))
-  return runtime === undefined
+  if (runtime !== undefined) return { kind: 'containerRuntime', at: `/${runtime.join('/')}` }
+  const folder = model.nodeFolders.find((candidate) => showsFolder(at, candidate))
+  return folder === undefined
     ? { kind: 'harmless' }
-    : { kind: 'containerRuntime', at: `/${runtime.join('/')}` }
+    : { kind: 'nodeFolder', at: `/${folder.join('/')}` }
+}
+
+/**
+ * A folder of the root, such as /etc, holds so much else that half of all node agents mount one: it counts only
+ * where it is on the list itself.
+ */
+function showsFolder(at: readonly string[], folder: readonly string[]): boolean {
+  return isWithin(at, folder) || (at.length > 1 && isWithin(folder, at))
 }

@@ -17,6 +17,7 @@ export interface PathSettings {
   readonly aliases: Readonly<Record<string, string>>
   readonly kubeletRoots: readonly string[]
   readonly containerRuntimeSockets: readonly string[]
+  readonly nodeFolders: readonly string[]
   /** The CSI driver's name, which is also the name of its folder under `<kubelet root>/plugins`. */
   readonly csiDriver: string
 }
@@ -34,6 +35,8 @@ export interface PathModel {
   /** Windows named pipes, as `pipeName` writes them. */
   readonly pipes: readonly string[]
   readonly containerRuntimeSockets: readonly (readonly string[])[]
+  /** Folders whose files make a program of the node run, mount or register something. */
+  readonly nodeFolders: readonly (readonly string[])[]
 }
 
 /**
@@ -49,6 +52,9 @@ const kubeletRoads = (
   ['csiDriver', `${root}/plugins/${csiDriver}`],
   ['csiDriver', `${root}/plugins_registry`]
 ]
+
+/** Where a device plugin registers (kubernetes pkg/kubelet/apis/deviceplugin DevicePluginPath). */
+export const devicePlugins = 'device-plugins'
 
 /** The segments of a host path after cleaning; the first alias that fits is followed, once. */
 export function resolve(path: string, aliases: readonly Alias[]): readonly string[] {
@@ -82,6 +88,10 @@ export function pathModel(settings: PathSettings): PathModel {
       ...settings.kubeletRoots.flatMap((root) => kubeletRoads(root, settings.csiDriver).map(road))
     ],
     pipes: settings.protectedPipes.map(pipeName),
-    containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases))
+    containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases)),
+    nodeFolders: [
+      ...settings.nodeFolders,
+      ...settings.kubeletRoots.map((root) => `${root}/${devicePlugins}`)
+    ].map((path) => resolve(path, aliases))
   }
 }

@@ -25,7 +25,7 @@ t.test('an empty file means exactly the defaults of the golden file', async (t) 
 const istio = '/var/run/secrets/workload-spiffe-uds'
 
 const unclear = (option: string, path: string): string =>
-  `${option}: ${JSON.stringify(path)} is not a plain path: write it without "..", control characters or blanks at its end`
+  `${option}: ${JSON.stringify(path)} is not a plain path: write it without "..", control characters or blanks at the ends of a name`
 
 /** What a person may write wrong, and every sentence that is said of it, in order. */
 const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])[] = [
@@ -69,6 +69,13 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
     unclear('guard.protectedPaths', '/run/spire/../x'),
     unclear('guard.kubeletRoots', '/var/lib/kubelet ')
   ],
+  [
+    { guard: { protectedPaths: ['/run/spire /x', '/run/ spire', '/run/spire/.. '] } },
+    unclear('guard.protectedPaths', '/run/spire /x'),
+    unclear('guard.protectedPaths', '/run/ spire'),
+    unclear('guard.protectedPaths', '/run/spire/.. ')
+  ],
+  [{ guard: { nodeFolders: ['/etc/../x'] } }, unclear('guard.nodeFolders', '/etc/../x')],
   [
     { guard: { protectedPaths: [], kubeletRoots: [] } },
     'guard.protectedPaths: must not be empty',
@@ -208,4 +215,14 @@ t.test('every option has a description and a default that fits it', async (t) =>
     if (properties === undefined) t.ok(ajv.validate(shape, value), path)
     else t.same(value, {}, `${path} is filled in from its own options`)
   }
+})
+
+t.test('a link of one\u2019s own takes away none that every node has', async (t) => {
+  const aliases = (given: object): unknown => {
+    const parsed = parseConfig({ guard: { aliases: given } })
+    return 'config' in parsed ? parsed.config.guard.aliases : parsed
+  }
+  t.same(aliases({ '/data/run': '/run' }), { '/data/run': '/run', '/var/run': '/run' })
+  t.same(aliases({}), { '/var/run': '/run' })
+  t.same(aliases({ '/var/run': '/srv/run' }), { '/var/run': '/srv/run' })
 })

@@ -161,9 +161,10 @@ export function ephemeral(
   added: Readonly<Record<string, unknown>>,
   options: ReviewOptions = {}
 ): unknown {
+  const spec = before.spec as { readonly ephemeralContainers?: readonly object[] }
   const after = {
     ...before,
-    spec: { ...(before.spec as object), ephemeralContainers: [added] }
+    spec: { ...spec, ephemeralContainers: [...(spec.ephemeralContainers ?? []), added] }
   }
   return review(after, { ...options, oldObject: before, subResource: 'ephemeralcontainers' })
 }

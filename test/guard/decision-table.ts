@@ -134,6 +134,27 @@ const pathRows: readonly Row[] = [
   }
 ]
 
+/** Folders with the power of plugins_registry, and what holds them. */
+const nodeFolders = [
+  ...[
+    '/etc/cdi',
+    '/var/run/cdi',
+    '/run/cdi/x.json',
+    '/var/run/nri/nri.sock',
+    '/etc/nri',
+    '/opt/nri'
+  ],
+  ...[
+    '/etc/kubernetes/manifests/',
+    '/etc/kubernetes',
+    '/etc/cni/net.d',
+    '/etc/cni',
+    '/opt/cni/bin'
+  ],
+  ...['/etc/systemd/system', '/usr/lib/systemd', '/lib/systemd/system', '/run/systemd/system/x'],
+  ...['/etc/containerd/config.toml', '/etc//crio', '/etc/docker', '/var/lib/rancher/k3s/agent']
+]
+
 const nodeRows: readonly Row[] = [
   paths(
     'proc-root',
@@ -165,7 +186,55 @@ const nodeRows: readonly Row[] = [
   ),
   paths('kubelet-driver', 'deny', 'driver socket', '/var/lib/kubelet/plugins/csi.spiffe.io'),
   paths('kubelet-registry', 'deny', 'a false driver', '/var/lib/kubelet/plugins_registry'),
-  paths('kubelet-devplug', 'allow', 'sibling', '/var/lib/kubelet/device-plugins'),
+  {
+    ...paths('kubelet-devplug', 'warn', 'device plugins', '/var/lib/kubelet/device-plugins'),
+    reason: 'NodeFolder',
+    notInCel: warnOnly
+  },
+  {
+    ...paths('node-folder', 'warn', 'root on the node', ...nodeFolders),
+    reason: 'NodeFolder',
+    notInCel: warnOnly
+  },
+  {
+    ...paths('node-folder-deny', 'deny', 'the option', ...nodeFolders),
+    reason: 'NodeFolder',
+    guard: { nodePrivileges: 'deny' },
+    notInCel: 'the policy judges ways to the socket'
+  },
+  {
+    id: 'node-folder-pv',
+    input: 'PV local /etc/kubernetes/manifests, NRI mount of /etc/cdi',
+    verdict: 'warn',
+    reason: 'NodeFolder',
+    why: 'wherever a path is written',
+    reviews: [
+      review(persistentVolume({ local: { path: '/etc/kubernetes/manifests' } })),
+      review(
+        pod({}, { annotations: { 'mounts.nri.io/pod': '- {source: /etc/cdi, destination: /x}' } })
+      )
+    ],
+    notInCel: warnOnly
+  },
+  {
+    id: 'node-folder-exempt',
+    input: 'vol /var/lib/kubelet/device-plugins, listed',
+    verdict: 'allow',
+    why: 'an exemption by path',
+    guard: {
+      nodePrivileges: 'deny',
+      exemptions: [
+        { namespace: 'app', serviceAccount: 'default', paths: ['/var/lib/kubelet/device-plugins'] }
+      ]
+    },
+    reviews: podsAt('/var/lib/kubelet/device-plugins')
+  },
+  {
+    ...paths('node-folder-root', 'deny', 'list of roots', '/var/lib/k0s/kubelet/device-plugins'),
+    guard: { kubeletRoots: ['/var/lib/k0s/kubelet'], nodePrivileges: 'deny' },
+    notInCel: 'the policy judges ways to the socket'
+  },
+  paths('node-folder-ok', 'allow', 'beside them', '/etc/cni2', '/opt', '/opt/app', '/usr/lib/x'),
   {
     ...paths('kubelet-altroot', 'deny', 'list of roots', '/var/lib/k0s/kubelet/pods'),
     guard: { kubeletRoots: ['/var/lib/kubelet', '/var/lib/k0s/kubelet'] }
@@ -194,6 +263,12 @@ const nodeRows: readonly Row[] = [
       '/var/run/docker.sock'
     ),
     notInCel: warnOnly
+  },
+  {
+    ...paths('cri-socket-deny', 'deny', 'the option', '/run/containerd/containerd.sock'),
+    reason: 'ContainerRuntimeSocket',
+    guard: { nodePrivileges: 'deny' },
+    notInCel: 'the policy judges ways to the socket'
   },
   paths('win-drive', 'allow', 'no POSIX meaning', 'C:\\data'),
   paths('win-pipe', 'deny', "SPIRE's pipe", '\\\\.\\pipe\\spire-agent\\public\\api'),
@@ -425,6 +500,49 @@ const annotationRows: readonly Row[] = [
     notInCel: 'CEL cannot read YAML'
   },
   {
+    id: 'ann-devices',
+    input: 'devices.nri.io, cdi.k8s.io',
+    verdict: 'warn',
+    reason: 'NodeDeviceAnnotation',
+    why: 'a disk by its numbers is the node, and a CDI device may bring mounts',
+    reviews: ['devices.nri.io/container.app', 'devices.noderesource.dev', 'cdi.k8s.io/x'].map(
+      (key) => review(pod({}, annotations({ [key]: '' })))
+    ),
+    notInCel: warnOnly
+  },
+  {
+    id: 'ann-devices-deny',
+    input: 'devices.nri.io with guard.nodePrivileges deny',
+    verdict: 'deny',
+    reason: 'NodeDeviceAnnotation',
+    why: 'the option',
+    guard: { nodePrivileges: 'deny' },
+    reviews: [review(pod({}, annotations({ 'devices.nri.io/pod': '[]' })))],
+    notInCel: 'the policy judges host paths'
+  },
+  {
+    id: 'ann-istio-case',
+    input: 'Deployment template with userVolume in capitals',
+    verdict: 'warn',
+    reason: 'IstioUserVolume',
+    why: "Go's encoding/json takes a name in any case",
+    reviews: ['HostPath', 'HO\u017fTPATH'].map((key) =>
+      review(
+        deployment(
+          pod(
+            {},
+            annotations({
+              'sidecar.istio.io/userVolume': JSON.stringify({
+                s: { [key]: { PATH: '/run/spire' } }
+              })
+            })
+          )
+        )
+      )
+    ),
+    notInCel: 'CEL cannot read JSON in an annotation, and the final pod is refused'
+  },
+  {
     id: 'ann-istio-tpl',
     input: 'Deployment template with userVolume /run/spire',
     verdict: 'warn',
@@ -470,6 +588,15 @@ const storageRows: readonly Row[] = [
     ].map((source) => review(persistentVolume(source)))
   },
   {
+    id: 'pv-flex',
+    input: 'PV flexVolume',
+    verdict: 'warn',
+    reason: 'NodeCodeVolume',
+    why: 'node code',
+    reviews: [review(persistentVolume({ flexVolume: { driver: 'a/b' } }))],
+    notInCel: warnOnly
+  },
+  {
     id: 'pv-provisioner',
     input: 'PV local /run/spire/agent-sockets/x by a provisioner',
     verdict: 'deny',
@@ -511,6 +638,71 @@ const storageRows: readonly Row[] = [
       })
     ],
     notInCel: warnOnly
+  },
+  {
+    id: 'sc-others',
+    input: 'StorageClasses of other local provisioners',
+    verdict: 'warn',
+    reason: 'StorageClassPath',
+    why: 'the PV is gated',
+    reviews: [
+      { provisioner: 'microk8s.io/hostpath', parameters: { pvDir: '/var/lib/kubelet/pods' } },
+      {
+        provisioner: 'rancher.io/local-path',
+        parameters: { pathPattern: '{{ .PVC.Namespace }}/../../run' }
+      },
+      {
+        provisioner: 'rancher.io/local-path',
+        parameters: { pathPattern: '{{ .PVC.annotations.folder }}' }
+      },
+      {
+        provisioner: 'openebs.io/local',
+        metadata: {
+          name: 'sc',
+          annotations: {
+            'cas.openebs.io/config':
+              '- name: StorageType\n  value: hostpath\n- {name: BasePath, value: /run/spire}\n'
+          }
+        }
+      }
+    ].map((storage) =>
+      review({
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'sc' },
+        ...storage
+      })
+    ),
+    notInCel: warnOnly
+  },
+  {
+    id: 'sc-ok',
+    input: 'StorageClasses on ordinary folders',
+    verdict: 'allow',
+    why: 'no road',
+    reviews: [
+      {
+        provisioner: 'rancher.io/local-path',
+        parameters: { nodePath: '/opt/data', pathPattern: '{{ .PVC.Namespace }}/{{ .PVC.Name }}' }
+      },
+      { provisioner: 'nfs.test/nfs', parameters: { pathPattern: '{{ .PVC.annotations.x }}' } },
+      {
+        provisioner: 'openebs.io/local',
+        metadata: {
+          name: 'sc',
+          annotations: {
+            'cas.openebs.io/config': '- name: BasePath\n  value: "/var/openebs/local"'
+          }
+        }
+      }
+    ].map((storage) =>
+      review({
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'sc' },
+        ...storage
+      })
+    )
   }
 ]
 
@@ -639,6 +831,48 @@ const ephemeralRows: readonly Row[] = [
           containers: [{ name: 'app', image: 'app:1', volumeMounts: [mount] }]
         }),
         debug
+      )
+    ]
+  },
+  {
+    id: 'eph-joined',
+    notInCel: 'no pod can be created with ephemeral containers, as the old one would be',
+    input: 'ephemeral container joins another one that mounts an offending volume',
+    verdict: 'deny',
+    why: 'containers with one target see the files of each other',
+    reviews: [
+      ephemeral(
+        pod({
+          volumes: [offending],
+          ephemeralContainers: [
+            { ...debug, name: 'old', targetContainerName: 'app', volumeMounts: [mount] }
+          ]
+        }),
+        { ...debug, targetContainerName: 'app' }
+      ),
+      ephemeral(
+        pod({
+          shareProcessNamespace: true,
+          volumes: [offending],
+          ephemeralContainers: [{ ...debug, name: 'old', volumeMounts: [mount] }]
+        }),
+        debug
+      )
+    ]
+  },
+  {
+    id: 'eph-beside',
+    notInCel: 'no pod can be created with ephemeral containers, as the old one would be',
+    input: 'ephemeral container beside another one that mounts an offending volume',
+    verdict: 'warn',
+    why: 'each has processes of its own',
+    reviews: [
+      ephemeral(
+        pod({
+          volumes: [offending],
+          ephemeralContainers: [{ ...debug, name: 'old', volumeMounts: [mount] }]
+        }),
+        { ...debug, targetContainerName: 'app' }
       )
     ]
   },
@@ -940,7 +1174,93 @@ const privilegeRows: readonly Row[] = [
     ].map((spec) => review(pod(spec))),
     notInCel: warnOnly
   },
-  podRow('host-net', 'hostNetwork', 'allow', 'no road to the socket', { hostNetwork: true }),
+  {
+    id: 'host-net',
+    input: 'hostNetwork, hostIPC',
+    verdict: 'warn',
+    why: 'baseline',
+    reviews: [{ hostNetwork: true }, { hostIPC: true }].map((spec) => review(pod(spec))),
+    notInCel: warnOnly
+  },
+  {
+    id: 'host-capabilities',
+    input: 'every capability that baseline forbids',
+    verdict: 'warn',
+    reason: 'NodePrivilege',
+    why: 'baseline',
+    reviews: ['SYS_MODULE', 'SYS_RAWIO', 'SYS_BOOT', 'BPF', 'NET_ADMIN', 'CAP_CHOWN', 'X'].map(
+      (name) => review(pod(container({ securityContext: { capabilities: { add: [name] } } })))
+    ),
+    notInCel: warnOnly
+  },
+  {
+    id: 'host-capabilities-ok',
+    input: 'every capability that baseline allows',
+    verdict: 'allow',
+    why: 'baseline',
+    reviews: [
+      review(
+        pod(
+          container({
+            securityContext: {
+              capabilities: {
+                add: [
+                  ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD'],
+                  ...['NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT']
+                ]
+              }
+            }
+          })
+        )
+      )
+    ]
+  },
+  podRow('host-proc-user', 'procMount Unmasked in a user namespace', 'allow', 'baseline of 1.35', {
+    hostUsers: false,
+    ...container({ securityContext: { procMount: 'Unmasked' } })
+  }),
+  {
+    id: 'host-unconfined',
+    input: 'seccomp and AppArmor Unconfined, SELinux types, users and roles, probes of other hosts',
+    verdict: 'warn',
+    reason: 'NodePrivilege',
+    why: 'baseline',
+    reviews: [
+      { securityContext: { seccompProfile: { type: 'Unconfined' } } },
+      { securityContext: { appArmorProfile: { type: 'Unconfined' } } },
+      { securityContext: { seLinuxOptions: { type: 'spc_t' } } },
+      { securityContext: { seLinuxOptions: { user: 'u' } } },
+      container({ securityContext: { seLinuxOptions: { role: 'r' } } }),
+      container({ livenessProbe: { httpGet: { port: 80, host: 'metadata.test' } } }),
+      container({ lifecycle: { preStop: { httpGet: { port: 80, host: 'metadata.test' } } } })
+    ].map((spec) => review(pod(spec))),
+    notInCel: warnOnly
+  },
+  {
+    ...podRow('host-istio-init', 'istio-init with NET_ADMIN and NET_RAW', 'allow', 'of a mesh', {
+      initContainers: [
+        {
+          name: 'istio-init',
+          image: 'proxyv2:1',
+          securityContext: { capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } }
+        }
+      ]
+    })
+  },
+  {
+    id: 'host-deny',
+    input: 'the same with guard.nodePrivileges deny',
+    verdict: 'deny',
+    reason: 'NodePrivilege',
+    why: 'the option',
+    guard: { nodePrivileges: 'deny' },
+    reviews: [
+      { hostPID: true },
+      { hostNetwork: true },
+      container({ securityContext: { capabilities: { add: ['SYS_MODULE'] } } })
+    ].map((spec) => review(pod(spec))),
+    notInCel: 'the policy judges host paths'
+  },
   podRow('share-pid', 'shareProcessNamespace', 'allow', 'no road to the socket', {
     shareProcessNamespace: true
   }),

@@ -6,6 +6,7 @@ const settings = {
   protectedPipes: ['\\\\.\\pipe\\Spire-Agent\\api', '//?/PIPE/other'],
   aliases: { '/var/run/': '/run', '/var': '/srv', '/srv': '/data' },
   kubeletRoots: ['/var/lib/kubelet', '/'],
+  nodeFolders: ['/var/run/cdi'],
   containerRuntimeSockets: ['/var/run/docker.sock'],
   csiDriver: 'csi.example.com'
 }

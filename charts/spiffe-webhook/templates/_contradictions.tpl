@@ -23,43 +23,48 @@
 {{- end -}}
 {{- end -}}
 {{- range $path := $.Values.inject.mountPaths -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `inject.mountPaths: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `inject.mountPaths: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $path := $.Values.guard.protectedPaths -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.protectedPaths: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.protectedPaths: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $path := $.Values.guard.kubeletRoots -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.kubeletRoots: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.kubeletRoots: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $path := $.Values.guard.containerRuntimeSockets -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.containerRuntimeSockets: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.containerRuntimeSockets: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $path := $.Values.guard.nodeFolders -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.nodeFolders: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $from, $to := $.Values.guard.aliases -}}
 {{- range $path := list $from $to -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.aliases: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.aliases: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $entry := $.Values.guard.allowedHostPaths -}}
 {{- range $path := list $entry.pathPrefix -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.allowedHostPaths: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.allowedHostPaths: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $entry := $.Values.guard.exemptions -}}
 {{- range $path := $entry.paths -}}
-{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}/*$` $path -}}
-{{- $errors = append $errors (printf `guard.exemptions: %q is not a plain path: write it without "..", control characters or blanks at its end` ($path)) -}}
+{{- if regexMatch `(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}` $path -}}
+{{- $errors = append $errors (printf `guard.exemptions: %q is not a plain path: write it without "..", control characters or blanks at the ends of a name` ($path)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -26,20 +26,36 @@ export const istioUserVolumes: PodRule<'IstioUserVolume'> = {
     const text = metadata?.annotations?.[userVolume]
     if (text === undefined) return
     for (const [name, volume] of readVolumes(text)) {
-      if (!(isObject(volume) && isObject(volume.hostPath))) continue
-      const found = judgeHostPath(
-        {
-          path: volume.hostPath.path,
-          keys: ['metadata', 'annotations', userVolume],
-          phrase: `volume ${quote(name)} of annotation ${userVolume}`,
-          subject: name,
-          readOnly: false
-        },
-        model
-      )
-      if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'IstioUserVolume' }
+      for (const path of pathsOf(volume)) {
+        const found = judgeHostPath(
+          {
+            path,
+            keys: ['metadata', 'annotations', userVolume],
+            phrase: `volume ${quote(name)} of annotation ${userVolume}`,
+            subject: name,
+            readOnly: false
+          },
+          model
+        )
+        if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'IstioUserVolume' }
+      }
     }
   }
+}
+
+/** Istio makes a Pod of the JSON by Go's encoding/json, which takes a field's name in any case. */
+function pathsOf(volume: unknown): readonly unknown[] {
+  return valuesOf(volume, /^hostPath$/iu)
+    .filter(isObject)
+    .flatMap((hostPath) => {
+      const paths = valuesOf(hostPath, /^path$/iu)
+      return paths.length === 0 ? [undefined] : paths
+    })
+}
+
+function valuesOf(object: unknown, name: RegExp): readonly unknown[] {
+  if (!isObject(object)) return []
+  return Object.entries(object).flatMap(([key, value]) => (name.test(key) ? [value] : []))
 }
 
 /** The template ranges over the JSON: an object gives names and sources, a list gives indexes. */

@@ -1,8 +1,26 @@
 import { quote } from '../../kubernetes/quote.ts'
+import type { Finding } from '../finding.ts'
 import type { PodRule } from './rule.ts'
 
 const kinds = ['flexVolume', 'gitRepo'] as const
-const remedy = 'use a CSI driver or an init container'
+/** The word about volumes whose content a program on the node decides, in pods and in PersistentVolumes. */
+export const nodeCodeVolume = {
+  NodeCodeVolume: {
+    meaning: 'A flexVolume or gitRepo runs code on the node.',
+    remedy: 'use a CSI driver or an init container'
+  }
+} as const
+
+/** Such a volume or source, as `phrase` names it. */
+export function runsCode(
+  keys: Finding['keys'],
+  subject: string,
+  phrase: string
+): Finding<'NodeCodeVolume'> {
+  const what = `${phrase} runs code on the node`
+  const { remedy } = nodeCodeVolume.NodeCodeVolume
+  return { verdict: 'warn', reason: 'NodeCodeVolume', keys, subject, what, remedy }
+}
 
 /**
  * Volumes whose content a program on the node decides: their reach cannot be read from the manifest.
@@ -12,21 +30,13 @@ const remedy = 'use a CSI driver or an init container'
  */
 export const nodeCodeVolumes: PodRule<'NodeCodeVolume'> = {
   about: 'pod',
-  reasons: {
-    NodeCodeVolume: { meaning: 'A flexVolume or gitRepo runs code on the node.', remedy }
-  },
+  reasons: nodeCodeVolume,
   *find({ spec }) {
     for (const [index, volume] of (spec?.volumes ?? []).entries()) {
       for (const kind of kinds) {
         if (volume[kind] === undefined || volume[kind] === null) continue
-        yield {
-          verdict: 'warn',
-          reason: 'NodeCodeVolume',
-          keys: ['spec', 'volumes', index, kind],
-          subject: volume.name,
-          what: `${kind} volume ${quote(volume.name)} runs code on the node`,
-          remedy
-        }
+        const phrase = `${kind} volume ${quote(volume.name)}`
+        yield runsCode(['spec', 'volumes', index, kind], volume.name, phrase)
       }
     }
   }

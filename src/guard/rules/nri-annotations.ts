@@ -1,6 +1,11 @@
 import { quote } from '../../kubernetes/quote.ts'
 import type { Finding } from '../finding.ts'
-import { type HostPathReason, hostPathReasons, judgeHostPath } from '../host-path.ts'
+import {
+  type HostPathReason,
+  hostPathReasons,
+  isNodePrivilege,
+  judgeHostPath
+} from '../host-path.ts'
 import { type NriMounts, readMounts } from '../nri-mounts.ts'
 import type { PodRule } from './rule.ts'
 
@@ -50,8 +55,8 @@ export const nriAnnotations: PodRule<NriReason> = {
   }
 }
 
-function reasonOf({ verdict, reason }: Finding<HostPathReason>): NriReason {
-  return verdict === 'deny' ? 'NriMountReachesSocket' : reason
+function reasonOf({ reason }: Finding<HostPathReason>): NriReason {
+  return isNodePrivilege(reason) ? reason : 'NriMountReachesSocket'
 }
 
 function unreadable(

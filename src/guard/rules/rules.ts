@@ -6,6 +6,7 @@ import { finalPod } from './final-pod.ts'
 import { hostPathVolumes } from './host-path-volumes.ts'
 import { istioUserVolumes } from './istio-user-volumes.ts'
 import { nodeCodeVolumes } from './node-code-volumes.ts'
+import { nodeDeviceAnnotations } from './node-device-annotations.ts'
 import { nodePrivileges } from './node-privileges.ts'
 import { nriAnnotations } from './nri-annotations.ts'
 import { persistentVolumes } from './persistent-volumes.ts'
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   hostPathVolumes,
   csiVolumes,
   nriAnnotations,
+  nodeDeviceAnnotations,
   ambiguousKeys,
   istioUserVolumes,
   nodeCodeVolumes,

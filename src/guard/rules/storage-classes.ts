@@ -1,15 +1,24 @@
-import { nameOf } from '../../kubernetes/fields.ts'
-import { isObject } from '../../kubernetes/json.ts'
+import { nameOf, textAt } from '../../kubernetes/fields.ts'
+import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import { quote } from '../../kubernetes/quote.ts'
+import type { Finding } from '../finding.ts'
 import { judgeHostPath } from '../host-path.ts'
 import type { RuleAbout } from './rule.ts'
+
+/** Parameters that name a folder of the node: rancher.io/local-path, microk8s.io/hostpath. */
+const folders = ['nodePath', 'pvDir'] as const
+
+/** OpenEBS' local volumes have their folder in an annotation (openebs.io/local, `BasePath`). */
+const openEbs = 'cas.openebs.io/config'
 
 /**
  * A StorageClass of a local provisioner names the folder of the volumes to come. The volume itself is judged when it
  * is made, so this rule only warns.
  *
- * Restricted fields: parameters.nodePath (rancher.io/local-path)
- * Allowed values:    as for a pod's volume
+ * Restricted fields: parameters.nodePath (rancher.io/local-path), parameters.pvDir (microk8s.io/hostpath), every path in
+ *                    metadata.annotations["cas.openebs.io/config"]; parameters.pathPattern (rancher.io/local-path)
+ * Allowed values:    as for a pod's volume; a pattern without `..` and without annotations or labels of the claim, which
+ *                    its author writes
  */
 export const storageClasses: RuleAbout<'storageClass', 'StorageClassPath'> = {
   about: 'storageClass',
@@ -20,18 +29,45 @@ export const storageClasses: RuleAbout<'storageClass', 'StorageClassPath'> = {
     }
   },
   *find(storage, model) {
-    const path = isObject(storage.parameters) ? storage.parameters.nodePath : undefined
-    if (path === undefined || path === null) return
-    const found = judgeHostPath(
-      {
-        path,
-        keys: ['parameters', 'nodePath'],
-        phrase: `nodePath of StorageClass ${quote(nameOf(storage))}`,
-        subject: 'nodePath',
-        readOnly: false
-      },
-      model
-    )
-    if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'StorageClassPath' }
+    for (const { path, keys, name } of pathsOf(storage)) {
+      const phrase = `${name} of StorageClass ${quote(nameOf(storage))}`
+      const found = judgeHostPath({ path, keys, phrase, subject: name, readOnly: false }, model)
+      if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'StorageClassPath' }
+    }
+    const pattern = textAt(storage, 'parameters', 'pathPattern')
+    const isLocal = textAt(storage, 'provisioner').includes('local-path')
+    if (isLocal && leavesFolder.test(pattern)) yield patternFinding(storage, pattern)
+  }
+}
+
+interface NamedPath {
+  readonly path: unknown
+  readonly keys: Finding['keys']
+  readonly name: string
+}
+
+function* pathsOf(storage: JsonObject): Iterable<NamedPath> {
+  for (const name of folders) {
+    const path = isObject(storage.parameters) ? storage.parameters[name] : undefined
+    if (path !== undefined && path !== null) yield { path, keys: ['parameters', name], name }
+  }
+  const text = textAt(storage, 'metadata', 'annotations', openEbs)
+  for (const path of new Set(text.match(/(?<![\w./-])\/[^\s"',}\]]*/g))) {
+    yield { path, keys: ['metadata', 'annotations', openEbs], name: openEbs }
+  }
+}
+
+/** A step up, or text of the claim's own author, which may hold one (CVE-2025-62878). */
+const leavesFolder = /(^|\/)\.\.(\/|$)|\.PVC\.(annotations|labels)/
+
+function patternFinding(storage: JsonObject, pattern: string): Finding<'StorageClassPath'> {
+  return {
+    verdict: 'warn',
+    reason: 'StorageClassPath',
+    keys: ['parameters', 'pathPattern'],
+    subject: 'pathPattern',
+    path: pattern,
+    what: `pathPattern of StorageClass ${quote(nameOf(storage))} (${quote(pattern)}) may leave the folder of its volumes`,
+    remedy: 'make the pattern of the namespace and name of the claim alone'
   }
 }
