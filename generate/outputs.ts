@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parse } from 'yaml'
 import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
 import { architecture } from './architecture.ts'
 import { configTypes } from './config-types.ts'
@@ -43,7 +44,8 @@ function ofChart(
   const read = (path: string): string => readFileSync(join(folder, chart, path), 'utf8')
   const text = complete(read('values.yaml'))
   const values = readValues(text)
-  const schema = valuesSchema(`Values of charts/${chart}`, values)
+  const habits = Object.keys(parse(read('files/names-of-habit.yaml')))
+  const schema = valuesSchema(`Values of charts/${chart}`, values, habits)
   return [
     [`${chart}/values.yaml`, text],
     [`${chart}/values.schema.json`, `${JSON.stringify(schema, null, 2)}\n`],

@@ -7,10 +7,14 @@ type JsonSchema = Readonly<Record<string, unknown>>
 
 /**
  * The values.schema.json of a chart: every key is listed and no other is taken. Keys of the configuration file
- * are checked as the server checks them.
+ * are checked as the server checks them. Names of habit pass here, since the chart refuses each with a sentence of its own.
  */
-export function valuesSchema(title: string, values: readonly ChartValue[]): JsonSchema {
-  const { properties, ...closed } = section(values)
+export function valuesSchema(
+  title: string,
+  values: readonly ChartValue[],
+  habits: readonly string[] = []
+): JsonSchema {
+  const { properties, ...closed } = habits.reduce(admit, section(values))
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title,
@@ -18,6 +22,14 @@ export function valuesSchema(title: string, values: readonly ChartValue[]): Json
     // Helm hands `global` to every chart that is a dependency of another.
     properties: { ...(properties as object), global: { type: 'object' } }
   }
+}
+
+/** The schema that lets this key through, by its dotted name. */
+function admit(schema: JsonSchema, name: string): JsonSchema {
+  const [key = '', ...rest] = name.split('.')
+  const properties = schema.properties as Readonly<Record<string, JsonSchema>>
+  const inner = rest.length === 0 ? {} : admit(properties[key] ?? {}, rest.join('.'))
+  return { ...schema, properties: { ...properties, [key]: inner } }
 }
 
 function section(values: readonly ChartValue[]): JsonSchema {

@@ -13,6 +13,8 @@ export interface ClientSetting {
   readonly folder: string
   readonly kubeconfig: string
   readonly identities: Identities
+  /** Whether pods run: without a node a Helm hook would never end. */
+  readonly hasNode: boolean
 }
 
 const program =
@@ -22,6 +24,15 @@ const program =
       ...options,
       env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig }
     })
+
+/** Helm, told to leave hooks out where no pod runs. `--no-hooks=false` among the arguments has them all the same. */
+const helmOf =
+  (setting: ClientSetting): Client =>
+  ([command = '', ...rest], options) => {
+    const runsHooks = setting.hasNode || !['install', 'upgrade'].includes(command)
+    const args = runsHooks ? [command, ...rest] : [command, '--no-hooks', ...rest]
+    return program('helm/helm', setting)(args, options)
+  }
 
 const makeNamespace =
   (kubectl: Client): Cluster['namespace'] =>
@@ -56,7 +67,7 @@ export const makeClients = (
   const kubectl = program('kubernetes/kubectl', setting)
   return {
     kubectl,
-    helm: program('helm/helm', setting),
+    helm: helmOf(setting),
     istioctl: program('istio/istioctl', setting),
     kubeConfig: () => {
       const config = new KubeConfig()

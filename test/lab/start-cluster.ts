@@ -74,7 +74,14 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   const { server, apiServer, stages } = await controlPlane(setting)
   const admin = { user: 'admin', group: 'system:masters' }
   const kubeconfig = await identities.kubeconfig('admin', admin, server)
-  const clients = makeClients({ server, address, folder, kubeconfig, identities })
+  const clients = makeClients({
+    server,
+    address,
+    folder,
+    kubeconfig,
+    identities,
+    hasNode: options.network !== undefined
+  })
   const started: Part[] = []
   const unwatch = watchRunners(() => process.exit(1))
   const stop = makeStop(started, folder, unwatch)

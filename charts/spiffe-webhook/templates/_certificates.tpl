@@ -1,7 +1,9 @@
-{{/* cert-manager's cainjector writes the caBundle of every entry; in mode selfSigned the server itself does. */}}
-{{- define "spiffe-webhook.caInjection" -}}
+{{/* JSON of the annotations of both webhook configurations. cert-manager's cainjector writes the caBundle of every entry; in mode selfSigned the
+server itself does. */}}
+{{- define "spiffe-webhook.webhookAnnotations" -}}
+{{- $own := dict -}}
 {{- if eq .Values.certificates.mode "certManager" -}}
-annotations:
-  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "spiffe-webhook.name" . }}
+{{- $own = dict "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "spiffe-webhook.name" .)) -}}
 {{- end -}}
+{{- merge $own .Values.webhookAnnotations | toJson -}}
 {{- end }}

@@ -1,6 +1,6 @@
 {{/* 52 characters are a CronJob's, and its name ends in -verify. */}}
 {{- define "spiffe-webhook.name" -}}
-{{- .Values.nameOverride | default .Release.Name | trunc 45 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | default .Values.nameOverride | default .Release.Name | trunc 45 | trimSuffix "-" -}}
 {{- end }}
 
 {{- define "spiffe-webhook.selectorLabels" -}}
@@ -15,12 +15,37 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
-{{- define "spiffe-webhook.image" -}}
-{{- with .Values.image -}}
-{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{/* The annotations of an object, if any. Takes root and own. */}}
+{{- define "spiffe-webhook.annotations" -}}
+{{- with merge (dict) (.own | default dict) .root.Values.commonAnnotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
 {{- end -}}
+{{- end }}
+
+{{/* The image; global.imageRegistry takes the place of the registry in its name. */}}
+{{- define "spiffe-webhook.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with (.Values.global).imageRegistry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- end -}}
+{{- with .Values.image -}}
+{{ $repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{/* JSON list of the pull secrets: the chart's own, then those of global, by name or as in a pod. */}}
+{{- define "spiffe-webhook.imagePullSecrets" -}}
+{{- $secrets := .Values.imagePullSecrets -}}
+{{- range (.Values.global).imagePullSecrets -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- $secrets | uniq | toJson -}}
 {{- end }}
 
 {{- define "spiffe-webhook.serviceAccountName" -}}

@@ -2,6 +2,7 @@
 {{- define "workload-api.validate" -}}
 {{- $errors := list -}}
 {{- $values := .Values -}}
+{{- $errors = concat $errors (include "workload-api.refusals" . | fromJsonArray) -}}
 {{- if not (has .Values.socket.directory .Values.webhook.protectedPaths) -}}
 {{- $errors = append $errors (printf "socket.directory: %s is not among webhook.protectedPaths (%s), so any pod could mount it: set guard.protectedPaths of spiffe-webhook, then webhook.protectedPaths here" .Values.socket.directory (join ", " .Values.webhook.protectedPaths)) -}}
 {{- end -}}
