@@ -40,7 +40,7 @@ export interface Given<F extends FlagTable, Input> {
 /** What --help says beside the flags. */
 interface Described {
   readonly name: string
-  /** What stands behind the name in the first line of --help; `[flags]` where it is not said. */
+  /** What follows the name in the first line of --help; `[flags]` by default. */
   readonly synopsis?: string
   /** Paragraphs of --help. */
   readonly about: readonly string[]

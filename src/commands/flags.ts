@@ -5,7 +5,7 @@ export interface Flag {
   /** What it does, for --help: one sentence or two, without a full stop at the end. */
   readonly help: string
   readonly short?: string
-  /** What stands for its value in --help: `FILE`. */
+  /** The name of its value in --help: `FILE`. */
   readonly value?: string
   /** True where the flag may be repeated. */
   readonly many?: true

@@ -1,6 +1,6 @@
 import type { Finding } from './finding.ts'
 
-/** Every check, in the order in which they are told. */
+/** Every check, in the order in which they are printed. */
 export const checkNames = [
   'csi-driver',
   'driver-on-nodes',
@@ -37,7 +37,7 @@ export type Seen<T> =
 /** What one check says. */
 export interface CheckResult {
   readonly check: CheckName
-  /** What was looked at, for the table: `csi.spiffe.io is registered on 3 of 3 nodes`. */
+  /** What was checked, for the table: `csi.spiffe.io is registered on 3 of 3 nodes`. */
   readonly detail: string
   readonly findings: readonly Finding[]
   readonly notSeen: readonly NotSeen[]
@@ -60,5 +60,5 @@ export function whenSeen<T>(
   judge: (value: T) => CheckResult
 ): CheckResult {
   if (fact.kind === 'seen') return judge(fact.value)
-  return { check, detail: 'not seen', findings: [], notSeen: [fact.notSeen] }
+  return { check, detail: 'unknown', findings: [], notSeen: [fact.notSeen] }
 }

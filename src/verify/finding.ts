@@ -7,7 +7,7 @@ export interface ObjectRef {
   readonly name: string
 }
 
-/** One thing that is not as it should be, with the one command that mends it or shows more. */
+/** One thing that is not as it should be, with the one command that fixes it or shows more. */
 export interface Finding {
   readonly reason: VerifyReason
   readonly severity: VerifySeverity

@@ -333,7 +333,7 @@ await t.test('rights that lack one resource are told, and hide nothing else', as
     ]
   )
   const { out } = await visit(half)
-  t.match(out, /not seen persistentvolumes: needs list/)
+  t.match(out, /unknown persistentvolumes: needs permission to list/)
 })
 
 await t.test('rights in one namespace alone are enough for its pods', async (t) => {

@@ -9,7 +9,7 @@ import { kubeConfigOf, type StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The arguments with which the image runs Node (Dockerfile), on the bundle of `npm run build`. */
+/** The arguments with which the image runs Node (release/image.ts), on the bundle of `npm run build`. */
 export const production: readonly string[] = [
   '--max-semi-space-size=2',
   join(root, 'dist/spiffe-webhook.mjs')
@@ -45,7 +45,7 @@ export async function startWebhook(directory: string, standIn: StandIn): Promise
     name: 'spiffe-webhook',
     url: `https://127.0.0.1:${port}/inject`,
     args: [...production, 'serve', '--config', config],
-    env: { KUBECONFIG: kubeConfig, MALLOC_ARENA_MAX: '1' }, // as the Dockerfile has it
+    env: { KUBECONFIG: kubeConfig, MALLOC_ARENA_MAX: '1' }, // as the image has it
     ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
   })
 }

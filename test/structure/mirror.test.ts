@@ -13,6 +13,7 @@ const apart = new Set([
   'generate',
   'lab',
   'properties',
+  'release',
   'structure',
   'system'
 ])

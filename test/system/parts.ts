@@ -8,7 +8,7 @@ const parts = (): readonly (readonly [part: string, kind: 'real' | 'stand-in', w
   ['node', 'real', 'kubelet, containerd, runc, kube-proxy, CoreDNS in namespaces of this machine'],
   ['Istio', 'real', `istiod and pilot-agent ${version('istio/pilot-agent')}`],
   ['Envoy', 'real', "upstream's 1.40.0, without the filters of Istio's own build"],
-  ['spiffe-webhook', 'real', 'image of the Dockerfile, chart installed by Helm'],
+  ['spiffe-webhook', 'real', 'image as released, chart installed by Helm'],
   ['charts/workload-api', 'real', 'installed by Helm, provider external'],
   ['SPIRE', 'real', `server and agent ${version('spire/spire-agent')}`],
   ['tbot, Teleport', 'stand-in', 'SPIRE: neither can be had here'],

@@ -8,7 +8,7 @@ const words: Readonly<Record<CheckStatus, readonly [string, Format]>> = {
   ok: ['ok', 'green'],
   failed: ['FAILED', 'red'],
   warning: ['warning', 'yellow'],
-  notSeen: ['not seen', 'cyan']
+  notSeen: ['unknown', 'cyan']
 }
 
 /**
@@ -59,7 +59,7 @@ function notSeenLines(results: readonly CheckResult[], paint: Paint): readonly s
   }
   return [...entries.values()].map(
     ({ resource, verb, why, checks }) =>
-      `\n${paint('cyan', 'not seen')} ${resource}: needs ${verb} (for ${checks.join(', ')})\n  ${printable(why)}`
+      `\n${paint('cyan', 'unknown')} ${resource}: needs permission to ${verb} (for ${checks.join(', ')})\n  ${printable(why)}`
   )
 }
 
@@ -83,7 +83,7 @@ function closingLine(report: Report, paint: Paint): string {
   const counts = [
     plural(errors, 'error'),
     plural(warnings, 'warning'),
-    ...(notSeen === 0 ? [] : [`${plural(notSeen, 'check')} did not see everything`])
+    ...(notSeen === 0 ? [] : [`${plural(notSeen, 'check')} incomplete`])
   ]
   const where = report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`
   const on = `${plural(pods.onSocket, 'pod')} on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`

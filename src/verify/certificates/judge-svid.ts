@@ -55,7 +55,7 @@ function judgeIdentity(
   const domain = trustDomain ?? /^spiffe:\/\/([^/]+)/.exec(spiffeId)?.[1] ?? ''
   if (domain !== '' && spiffeId === `spiffe://${domain}${path}`) return []
   const wanted = `spiffe://${domain || 'TRUST_DOMAIN'}${path}`
-  const what = `has the SPIFFE ID ${spiffeId || 'none'}, and Istio's peers expect ${wanted}: mend the template of the WorkloadIdentity or ClusterSPIFFEID, or meshConfig.trustDomain`
+  const what = `has the SPIFFE ID ${spiffeId || 'none'}, and Istio's peers expect ${wanted}: fix the template of the WorkloadIdentity or ClusterSPIFFEID, or meshConfig.trustDomain`
   return [say('WrongSpiffeId', what)]
 }
 

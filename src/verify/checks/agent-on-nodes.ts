@@ -22,7 +22,7 @@ export interface AgentFacts {
 /** A ready pod of the agent, and of the driver, on every node that needs them. */
 export function checkAgentOnNodes(facts: AgentFacts): CheckResult {
   const writing = facts.daemonSets.filter(({ roles }) => roles.includes('agent'))
-  // Whoever else writes there is found as a raw socket; it stands in for the agent only where there is no other.
+  // Any other DaemonSet that writes there is a finding of raw-socket; it counts as the agent only where there is no exempt one.
   const agents = writing.some(({ exempt }) => exempt)
     ? writing.filter(({ exempt }) => exempt)
     : writing
@@ -44,7 +44,7 @@ export function checkAgentOnNodes(facts: AgentFacts): CheckResult {
 
 function missing({ namespace, socketDirectories }: AgentFacts): Finding {
   const where = namespace === undefined ? 'any namespace' : `namespace ${namespace}`
-  const message = `no DaemonSet in ${where} writes ${socketDirectories.join(' or ')}: without an agent nobody gets an identity`
+  const message = `no DaemonSet in ${where} writes ${socketDirectories.join(' or ')}: without an agent no pod gets an identity`
   const command = 'helm install workload-api charts/workload-api --namespace spire-system'
   return finding('AgentMissing', { kind: 'DaemonSet', name: 'tbot' }, message, command)
 }

@@ -21,19 +21,23 @@ export interface BundleFacts {
 
 /** The API server trusts the serving certificate by the caBundle of every entry, its names and its time. */
 export function checkCaBundles(facts: readonly BundleFacts[], now: number): CheckResult {
-  const seen = facts.filter(({ serving }) => serving.kind === 'seen')
   const notSeen = facts.flatMap(({ serving }) =>
     serving.kind === 'notSeen' ? [serving.notSeen] : []
   )
-  const from = seen.flatMap(({ serving }) => (serving.kind === 'seen' ? [serving.from] : []))
-  const compared =
-    seen.length === 0 ? '' : `, ${seen.length} compared with ${[...new Set(from)].join(', ')}`
+  const judged = facts.map((fact) => judge(fact, now))
   return {
     check: 'ca-bundle',
-    detail: `${facts.length} webhooks${compared}`,
-    findings: facts.flatMap((fact) => judge(fact, now)),
+    detail: detailOf(facts, judged.filter((findings) => findings.length > 0).length),
+    findings: judged.flat(),
     notSeen: [...new Map(notSeen.map((entry) => [JSON.stringify(entry), entry])).values()]
   }
+}
+
+function detailOf(facts: readonly BundleFacts[], wrong: number): string {
+  const from = facts.flatMap(({ serving }) => (serving.kind === 'seen' ? [serving.from] : []))
+  const all = facts.length
+  if (from.length === 0) return `${all} webhooks, none compared with a serving certificate`
+  return `${all - wrong} of ${all} caBundles match ${[...new Set(from)].join(', ')}`
 }
 
 function judge({ side, entry, serving }: BundleFacts, now: number): readonly Finding[] {

@@ -6,7 +6,7 @@ import { type Finding, finding } from '../finding.ts'
 /** What spiffe-csi's own example says (example/config/spiffe-csi-driver.yaml), and what each field is for. */
 const wanted: readonly (readonly [string, unknown, string])[] = [
   ['attachRequired', false, 'nothing attaches a socket, so pods would wait for ever'],
-  ['podInfoOnMount', true, 'the driver is not told which pod mounts, and refuses'],
+  ['podInfoOnMount', true, 'the driver does not learn which pod mounts, and refuses'],
   ['fsGroupPolicy', 'None', 'the kubelet would change the owner of the socket']
 ]
 
@@ -30,24 +30,24 @@ export function checkCsiDriver(object: JsonObject | undefined, driver: string): 
     const found = valueAt(object, ['spec', field])
     if (equalJson(found, value)) return []
     const message = `${field} is ${String(found)}, not ${String(value)}: ${why}`
-    return [finding('CsiDriverWrong', at, message, mend(driver, field, value))]
+    return [finding('CsiDriverWrong', at, message, fix(driver, field, value))]
   })
   const modes = textsAt(object, 'spec', 'volumeLifecycleModes')
   if (!modes.includes('Ephemeral')) {
     const message = `volumeLifecycleModes is [${modes.join(', ')}], without Ephemeral: no pod may name the driver inline`
     wrong.push(
-      finding('CsiDriverWrong', at, message, mend(driver, 'volumeLifecycleModes', undefined))
+      finding('CsiDriverWrong', at, message, fix(driver, 'volumeLifecycleModes', undefined))
     )
   }
   return {
     check: 'csi-driver',
-    detail: `CSIDriver ${driver}: ${wrong.length === 0 ? 'every field as the driver needs it' : `${wrong.length} wrong fields`}`,
+    detail: `CSIDriver ${driver}: ${wrong.length === 0 ? 'every field is right' : `${wrong.length} wrong fields`}`,
     findings: [...wrong, ...openShift(object, driver)],
     notSeen: []
   }
 }
 
-function mend(driver: string, field: string, value: unknown): string {
+function fix(driver: string, field: string, value: unknown): string {
   if (immutable.has(field)) return `kubectl delete csidriver ${driver} && helm upgrade ${chart}`
   return `kubectl patch csidriver ${driver} --patch '${JSON.stringify({ spec: { [field]: value } })}'`
 }

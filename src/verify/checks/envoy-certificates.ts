@@ -49,7 +49,7 @@ export function checkEnvoyCertificates(
   }
   notSeen.push(...rootsNotSeen(asked))
   const more = left === 0 ? '' : `, ${left} more identities not asked (--pods)`
-  const detail = `${svids.length} of ${asked.length} Envoys show a certificate${more}`
+  const detail = `${svids.length} of ${asked.length} Envoys hold a certificate${more}`
   return {
     result: { check: 'envoy-certificates', detail, findings, notSeen: unique(notSeen) },
     svids
@@ -80,7 +80,7 @@ function rootsNotSeen(asked: readonly AskedPod[]): readonly NotSeen[] {
     .map(({ pod }) => pod.namespace)
   if (namespaces.length === 0) return []
   const where = [...new Set(namespaces)].join(', ')
-  const why = `istio-ca-root-cert was not seen in ${where}, so the CA of istiod could not be told apart`
+  const why = `istio-ca-root-cert could not be read in ${where}, so certificates of istiod cannot be recognised`
   return [{ resource: 'configmaps', verb: 'get', why }]
 }
 

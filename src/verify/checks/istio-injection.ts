@@ -29,7 +29,7 @@ export function checkIstioInjection(facts: InjectionFacts): CheckResult {
   const ambient = namespaces.filter(({ labels }) => isAmbient(labels))
   return {
     check: 'istio-injection',
-    detail: `${namespaces.length - bare.length} of ${namespaces.length} labelled namespaces get sidecars of Istio`,
+    detail: `Istio injects sidecars in ${namespaces.length - bare.length} of ${namespaces.length} labelled namespaces`,
     findings: [
       ...nothing(facts),
       ...bare

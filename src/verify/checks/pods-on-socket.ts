@@ -2,13 +2,13 @@ import type { CheckResult } from '../check.ts'
 import { finding } from '../finding.ts'
 import type { SurveyResult, Tally } from '../pods/survey.ts'
 
-/** Every running pod of a labelled namespace is on the socket, or is told with what mends it. */
+/** Every running pod of a labelled namespace is on the socket, or is reported with what fixes it. */
 export function checkPodsOnSocket({ tallies, meshFindings }: SurveyResult): CheckResult {
   const total = sumTallies([...tallies.values()])
   const off = total.missed + total.undone + total.ambient
   return {
     check: 'pods-on-socket',
-    detail: `${total.onSocket} on the socket, ${off} missed, ${total.optedOut + total.proxyless} left with istiod, ${total.outside} outside the mesh`,
+    detail: `${total.onSocket} on the socket, ${off} missed, ${total.optedOut + total.proxyless} still on istiod, ${total.outside} outside the mesh`,
     findings: meshFindings,
     notSeen: []
   }
@@ -22,8 +22,8 @@ export function podsNotSeen(namespace: string | undefined, why: string): readonl
   const found = finding('PodsNotSeen', at, `pods could not be listed: ${why}`, verb)
   const notSeen = [{ resource: 'pods', verb: 'list', why }]
   return [
-    { check: 'pods-on-socket', detail: 'not seen', findings: [found], notSeen },
-    { check: 'raw-socket', detail: 'not seen', findings: [], notSeen }
+    { check: 'pods-on-socket', detail: 'unknown', findings: [found], notSeen },
+    { check: 'raw-socket', detail: 'unknown', findings: [], notSeen }
   ]
 }
 

@@ -6,7 +6,7 @@ export function checkRawSocket({ pods, rawFindings }: SurveyResult): CheckResult
   const owners = new Set(rawFindings.map(({ object }) => JSON.stringify(object)))
   return {
     check: 'raw-socket',
-    detail: `${pods} running pods looked at, ${owners.size} ${owners.size === 1 ? 'workload reaches' : 'workloads reach'} past the driver`,
+    detail: `${pods} running pods checked, ${owners.size} ${owners.size === 1 ? 'workload bypasses' : 'workloads bypass'} the CSI driver`,
     findings: rawFindings,
     notSeen: []
   }

@@ -12,8 +12,7 @@ export function checkWebhookConfigurations(facts: ConfigurationFacts): CheckResu
   const mutating = facts.mutating && ownConfigurations(facts.mutating, facts.mutatingName)
   const validating = facts.validating && ownConfigurations(facts.validating, facts.validatingName)
   const names = [...new Set([...(mutating ?? []), ...(validating ?? [])].map(nameOf))].join(', ')
-  const count = (own: readonly JsonObject[] | undefined): string =>
-    String(own?.length ?? 'not seen')
+  const count = (own: readonly JsonObject[] | undefined): string => String(own?.length ?? 'unknown')
   return {
     check: 'webhook-configurations',
     detail: `mutating ${count(mutating)}, validating ${count(validating)}${names === '' ? '' : `: ${names}`}`,

@@ -19,16 +19,18 @@ export function checkWebhookOrder(mutating: readonly JsonObject[], ownName: stri
       .filter((injector) => name < injector)
       .map((injector) => tooEarly(name, injector))
   )
-  const names = injectors.map(nameOf).join(', ')
   return {
     check: 'webhook-order',
-    detail:
-      injectors.length === 0
-        ? 'no injector of Istio is installed'
-        : `${own.join(', ') || 'no configuration of ours'} against ${names}`,
+    detail: detailOf(own, injectors.map(nameOf), early.length === 0),
     findings: [...early, ...reinvocation(mutating, ownName, injectors)],
     notSeen: []
   }
+}
+
+function detailOf(own: readonly string[], injectors: readonly string[], isLast: boolean): string {
+  if (injectors.length === 0) return 'no injector of Istio is installed'
+  if (own.length === 0) return 'no configuration of spiffe-webhook is installed'
+  return `${own.join(', ')} ${isLast ? 'runs' : 'does not run'} after ${injectors.join(', ')}`
 }
 
 function tooEarly(name: string, injector: string): Finding {

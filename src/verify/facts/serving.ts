@@ -43,7 +43,7 @@ async function serve(
 ): Promise<Serving> {
   const shown = await handshake(host, port)
   return shown.kind === 'shown'
-    ? { kind: 'seen', pem: shown.pem, from: `what ${host}:${port} shows` }
+    ? { kind: 'seen', pem: shown.pem, from: `the certificate of ${host}:${port}` }
     : secret()
 }
 
@@ -59,7 +59,7 @@ async function fromSecret(
     const why = `no server could be reached from here, and Secret ${namespace}/${name} holds no certificate`
     return { kind: 'notSeen', notSeen: { resource: 'secrets', verb: 'get', why } }
   }
-  const from = `Secret ${namespace}/${name}`
+  const from = `the certificate in Secret ${namespace}/${name}`
   return { kind: 'seen', pem: Buffer.from(pem, 'base64').toString('utf8'), from }
 }
 

@@ -40,7 +40,7 @@ export function podGroups(): PodGroups {
   }
 }
 
-/** What mends a group: recreation where admission will do better, a look where a person must decide. */
+/** What fixes a group: recreation where admission will do better; else the object, for a person to decide. */
 function commandFor({ reason, namespace, owner, names }: Group): string {
   const restarts: readonly VerifyReason[] = ['Missed', 'Undone', 'AmbientPod']
   if (restarts.includes(reason)) return restartCommand(namespace, owner, names)

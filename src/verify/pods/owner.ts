@@ -35,7 +35,7 @@ export function ownerOf(pod: JsonObject): Owner {
 
 const restartable = new Set(['Deployment', 'StatefulSet', 'DaemonSet'])
 
-/** The one line that makes the owner's pods anew, so that admission sees them again. */
+/** The one line that recreates the owner's pods, so that admission sees them. */
 export function restartCommand(
   namespace: string,
   { kind, name }: Owner,

@@ -46,10 +46,10 @@ export interface PodSurvey {
 /** The states of a mesh pod that are findings, with what the sentence says of them. */
 const stateFindings: Readonly<Partial<Record<MeshState, readonly [VerifyReason, string]>>> = {
   missed: ['Missed', 'not on the Workload API socket'],
-  undone: ['Undone', 'was moved, and something that ran later put it back'],
+  undone: ['Undone', 'was moved, and a later webhook reverted the change'],
   ambient: ['AmbientPod', 'captured by ambient, so its identity comes from istiod'],
   optedOut: ['OptedOut', 'opts out by label and stays on the CA of istiod'],
-  proxyless: ['ProxylessGrpc', 'proxyless gRPC stays with istiod']
+  proxyless: ['ProxylessGrpc', 'proxyless gRPC stays on the CA of istiod']
 }
 
 const emptyTally = (): Tally => ({

@@ -84,8 +84,11 @@ await t.test('a healthy cluster, as a person reads it', async (t) => {
   const { code, out, err } = await run(['--kubeconfig', kubeconfig, '--strict'])
   t.equal(err, '')
   t.equal(code, 0)
-  t.match(out, /^ok {7}csi-driver {14}CSIDriver csi.spiffe.io: every field/)
-  t.match(out, /ca-bundle +4 webhooks, 4 compared with Secret spiffe-webhook\/spiffe-webhook-tls/)
+  t.match(out, /^ok {7}csi-driver {14}CSIDriver csi.spiffe.io: every field is right/)
+  t.match(
+    out,
+    /ca-bundle +4 of 4 caBundles match the certificate in Secret spiffe-webhook\/spiffe-webhook-tls/
+  )
   t.match(
     out,
     /\n\n10 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
@@ -120,7 +123,7 @@ await t.test('findings, as a person reads them: errors first, with a command eac
   t.equal(code, 1)
   const plain = stripVTControlCharacters(out)
   t.match(plain, /^FAILED {3}csi-driver/)
-  t.match(plain, /\nnot seen driver-on-nodes/)
+  t.match(plain, /\nunknown +driver-on-nodes/)
   t.match(plain, /\nwarning {2}persistent-volumes/)
   t.match(
     plain,
@@ -130,13 +133,10 @@ await t.test('findings, as a person reads them: errors first, with a command eac
   t.match(plain, /\ninfo OpenShiftLabelMissing/)
   t.match(
     plain,
-    /\nnot seen nodes: needs list \(for driver-on-nodes, agent-on-nodes\)\n {2}it is forbidden/
+    /\nunknown nodes: needs permission to list \(for driver-on-nodes, agent-on-nodes\)\n {2}it is forbidden/
   )
   t.ok(plain.indexOf('error Missed') < plain.indexOf('warning Persistent'))
-  t.match(
-    plain,
-    /\n\d of 10 checks failed: \d+ errors, 1 warning, 2 checks did not see everything;/
-  )
+  t.match(plain, /\n\d of 10 checks failed: \d+ errors, 1 warning, 2 checks incomplete;/)
 })
 
 await t.test('the JSON is stable', async (t) => {
@@ -304,7 +304,7 @@ await t.test('with --exec the Envoys are asked, and their certificates shown', a
   const { kubeconfig } = await cluster(t, {}, () => answer)
   const { code, out } = await run(['--kubeconfig', kubeconfig, '--exec'])
   t.equal(code, 0)
-  t.match(out, /ok +envoy-certificates +1 of 1 Envoys show a certificate\n/)
+  t.match(out, /ok +envoy-certificates +1 of 1 Envoys hold a certificate\n/)
   t.match(
     out,
     /Certificates that Envoy holds:\n {2}sock-shop\/front-end-1\n {4}spiffe:\/\/lab.test\/ns\/sock-shop\/sa\/default\n {4}serial [0-9a-f]+, by CN=spire, until \S+Z/

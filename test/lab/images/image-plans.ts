@@ -95,7 +95,7 @@ export const plannedImages: Readonly<Record<Name, PlannedImage>> = {
   webhook: {
     reference: 'spiffe-webhook.test/webhook:test',
     tools: [],
-    commands: ['debootstrap', 'npm'],
+    commands: ['apt-get', 'dpkg-deb', 'npm'],
     plan: webhookImage
   },
   istiod: program(

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 
 /** Commands that make images, each with the Debian packages that bring it. */
 const debianPackages = {
+  'apt-get': 'apt',
   buildah: 'buildah',
   cc: 'gcc libc6-dev',
   debootstrap: 'debootstrap',
+  'dpkg-deb': 'dpkg',
   npm: 'npm',
   pip3: 'python3-pip'
 } as const

@@ -1,48 +1,47 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../toolchain.ts'
-import { debianImage, nodeImage } from './base-images.ts'
+import { imageArchive } from '../../../release/image.ts'
+import { buildProgram } from '../../../release/program.ts'
+import { projectVersion } from '../../../release/project.ts'
 import type { Buildah } from './image-store.ts'
 import type { Plan } from './plan.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
-// The build asks npm's registry the way this machine does, and keeps what it got.
-const npmVolumes = async (): Promise<string[]> => {
-  const downloads = join(cacheFolder(), 'images', 'npm')
-  await mkdir(downloads, { recursive: true })
-  const settings = join(homedir(), '.npmrc')
-  return [
-    ...['--volume', `${downloads}:/root/.npm`],
-    ...(existsSync(settings) ? ['--volume', `${settings}:/root/.npmrc:ro`] : [])
-  ]
+const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
+
+// As `npm run release` makes it, for this machine alone.
+const build = async (buildah: Buildah): Promise<string> => {
+  const release = {
+    version: projectVersion(),
+    source: 'https://spiffe-webhook.example',
+    image: 'spiffe-webhook.test/webhook',
+    date: '1970-01-01'
+  }
+  const { archive } = await imageArchive(release, [architecture], await buildProgram())
+  const folder = await mkdtemp(join(tmpdir(), 'spiffe-webhook-image-'))
+  try {
+    const file = join(folder, 'image.tar')
+    await writeFile(file, archive)
+    return await buildah('pull', '--quiet', `oci-archive:${file}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
-const build = async (buildah: Buildah, name: string): Promise<string> => {
-  const bases = [
-    ...['--build-arg', `BUILD_IMAGE=${await nodeImage(buildah)}`],
-    ...['--build-arg', `RUNTIME_IMAGE=${await debianImage(buildah)}`]
-  ]
-  const offline = ['--isolation', 'chroot', '--pull-never']
-  await buildah('bud', ...offline, ...bases, ...(await npmVolumes()), '--tag', name, root)
-  return name
-}
-
-/** Plans the product's own image: its Dockerfile, on bases that need no registry. */
-export const webhookImage = async (name: string): Promise<Plan> => {
-  const entries = await readdir(join(root, 'src'), { recursive: true, withFileTypes: true })
-  const sources = entries.filter((entry) => entry.isFile())
-  const others = ['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json']
+/** Plans the product's own image, built as for a release. */
+export const webhookImage = async (): Promise<Plan> => {
+  const found: string[] = []
+  for (const folder of ['src', 'release']) {
+    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    found.push(...files.map((file) => join(file.parentPath, file.name)))
+  }
+  const others = ['LICENSE', 'NOTICE', 'package.json', 'package-lock.json']
   return {
-    text: JSON.stringify(
-      sources.map((file) => join(file.parentPath, file.name).slice(root.length))
-    ),
-    files: [
-      ...others.map((file) => join(root, file)),
-      ...sources.map((file) => join(file.parentPath, file.name))
-    ],
-    build: (buildah) => build(buildah, name)
+    text: JSON.stringify(found.map((file) => file.slice(root.length))),
+    files: [...others.map((file) => join(root, file)), ...found],
+    build
   }
 }

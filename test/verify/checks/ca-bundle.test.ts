@@ -40,7 +40,7 @@ await t.test('a caBundle that signs what is served passes', async (t) => {
   t.same(found(fact(other.cert + ca.cert, served(leaf.cert))), [], 'with an older CA beside it')
   t.same(found(fact(leaf.cert, served(leaf.cert))), [], 'with the certificate itself')
   const { detail } = checkCaBundles([fact(ca.cert, served(leaf.cert))], now)
-  t.equal(detail, '1 webhooks, 1 compared with what it shows')
+  t.equal(detail, '1 of 1 caBundles match what it shows')
 })
 
 await t.test('a caBundle that does not', async (t) => {

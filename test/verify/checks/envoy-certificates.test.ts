@@ -30,7 +30,7 @@ const answered: Asked = { kind: 'answered', text: dump(leaf.cert, root.cert) }
 await t.test('the certificate of each Envoy is shown', async (t) => {
   const { result, svids } = judge(answered)
   t.equal(statusOf(result), 'ok')
-  t.equal(result.detail, '1 of 1 Envoys show a certificate, 2 more identities not asked (--pods)')
+  t.equal(result.detail, '1 of 1 Envoys hold a certificate, 2 more identities not asked (--pods)')
   t.match(svids, [{ namespace: 'shop', pod: 'cart-1', spiffeId: uri }])
 })
 
@@ -51,7 +51,7 @@ await t.test(
   'without the root of istiod the fallback cannot be told, and that is said',
   async (t) => {
     const { result } = judge(answered, false)
-    t.match(result.notSeen, [{ resource: 'configmaps', why: /not seen in shop/ }])
+    t.match(result.notSeen, [{ resource: 'configmaps', why: /could not be read in shop/ }])
   }
 )
 

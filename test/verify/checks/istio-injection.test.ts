@@ -41,7 +41,7 @@ const judge = (
 await t.test('labelled namespaces get sidecars', async (t) => {
   const result = judge([{ name: 'a', labels: enabled, injected: true }])
   t.same(result.findings, [])
-  t.equal(result.detail, '1 of 1 labelled namespaces get sidecars of Istio')
+  t.equal(result.detail, 'Istio injects sidecars in 1 of 1 labelled namespaces')
 })
 
 await t.test('a labelled namespace without sidecars, and why', async (t) => {

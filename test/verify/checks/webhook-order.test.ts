@@ -11,7 +11,7 @@ await t.test('ours after every injector passes', async (t) => {
   t.same(reasons(mutating(), injector()), [])
   t.same(reasons(mutating(), injector({}, 'istio-revision-tag-default'), injector()), [])
   const { detail } = checkWebhookOrder([mutating(), injector()], 'spiffe-webhook')
-  t.equal(detail, 'spiffe-webhook against istio-sidecar-injector')
+  t.equal(detail, 'spiffe-webhook runs after istio-sidecar-injector')
 })
 
 await t.test('ours before an injector is told for each of them', async (t) => {
@@ -53,5 +53,8 @@ await t.test('reinvocation', async (t) => {
 
 await t.test('a cluster without Istio or without us', async (t) => {
   t.equal(checkWebhookOrder([mutating()], 'x').detail, 'no injector of Istio is installed')
-  t.match(checkWebhookOrder([injector()], 'x').detail, /^no configuration of ours against/)
+  t.match(
+    checkWebhookOrder([injector()], 'x').detail,
+    /^no configuration of spiffe-webhook is installed/
+  )
 })

@@ -42,7 +42,7 @@ await t.test('pods of a labelled namespace are counted by where they stand', asy
     outside: 0
   })
   t.equal(result.pods, 5)
-  t.match(checkPodsOnSocket(result).detail, '1 on the socket, 1 missed, 2 left with istiod')
+  t.match(checkPodsOnSocket(result).detail, '1 on the socket, 1 missed, 2 still on istiod')
   t.same(
     result.meshFindings.map(({ reason, object }) => [reason, object.name]),
     [
@@ -134,7 +134,7 @@ await t.test('raw sockets and roads are found in every namespace', async (t) => 
     },
     { reason: 'RoadToSocket', object: { name: 'road' } }
   ])
-  t.match(checkRawSocket(result).detail, '2 running pods looked at, 2 workloads')
+  t.match(checkRawSocket(result).detail, '2 running pods checked, 2 workloads')
 })
 
 await t.test('pods that could not be listed are no health', async (t) => {
