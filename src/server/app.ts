@@ -1,16 +1,22 @@
-import { readFileSync } from 'node:fs'
-import type { SecureContextOptions, TlsOptions } from 'node:tls'
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Admission, Outcome } from '../admission/review.ts'
-import { readCertificates } from '../certificates/certificate.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { bodyBudget } from './body-budget.ts'
-import { handshakePatience, idlePatience, shareConnections } from './connections.ts'
-import { countValues } from './count-values.ts'
+import {
+  type Connections,
+  handshakePatience,
+  idlePatience,
+  shareConnections
+} from './connections.ts'
 import { hangUp, isLate } from './hang-up.ts'
+import { parseBody } from './parse-body.ts'
+import { type Refusal, readBody } from './read-body.ts'
+import { sendJson } from './send-json.ts'
+import { secureOptions } from './tls.ts'
 
 /** What the HTTP edge works with. */
 export interface AppDeps {
@@ -23,8 +29,16 @@ export interface AppDeps {
   readonly draining: () => boolean
 }
 
+/** The webhook server, and what it knows of its connections. */
+export interface App {
+  readonly app: FastifyInstance
+  readonly connections: Connections
+}
+
+type Decide = (admission: Admission, body: unknown) => Outcome
+
 /** The webhooks by their path; the mode of a guard is in its path, so the server keeps no state. */
-const endpoints: Readonly<Record<string, (admission: Admission, body: unknown) => Outcome>> = {
+const endpoints: Readonly<Record<string, Decide>> = {
   '/inject': (admission, body) => admission.inject(body),
   '/guard/enforce': (admission, body) => admission.guard('enforce', body),
   '/guard/enforce-host-paths': (admission, body) => admission.guard('enforce-host-paths', body),
@@ -36,12 +50,6 @@ const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Bodies of the largest size that are held at once. */
 const largestBodies = 4
 
-/**
- * Values of one body. JSON.parse makes thirty times its size of nothing but `{}`, which would cost a pod its memory;
- * two objects of 3 MiB of nothing but small volumes stay below.
- */
-const mostValues = 700_000
-
 /** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
 export const checkingInterval = 250
 
@@ -49,8 +57,8 @@ export const checkingInterval = 250
  * The webhook server, not listening yet. Callers are taken for hostile: anyone on the pod network can reach
  * the port, so every body, header and idle connection is bounded.
  */
-export function buildApp(deps: AppDeps): FastifyInstance {
-  const { config } = deps
+export function buildApp(deps: AppDeps): App {
+  const { config, metrics } = deps
   const firstPatience = Math.min(handshakePatience, config.requestTimeout)
   const app = fastify({
     https: {
@@ -58,12 +66,14 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       handshakeTimeout: firstPatience,
       connectionsCheckingInterval: checkingInterval
     },
-    bodyLimit: config.bodyLimit,
     requestTimeout: config.requestTimeout,
-    keepAliveTimeout: idlePatience,
-    connectionTimeout: config.requestTimeout,
+    // One timer for a connection's whole life: Node would set two anew for every request.
+    keepAliveTimeout: 0,
+    connectionTimeout: idlePatience,
     clientErrorHandler: (error, socket) => {
-      if (!isLate(error) || !connections.mayBeSilent(socket)) hangUp(error, socket)
+      if (isLate(error) && connections.mayBeSilent(socket)) return
+      const code = hangUp(error, socket)
+      if (code !== undefined) metrics.rejected(code)
     },
     forceCloseConnections: 'idle',
     // Fastify's own answer while it closes would be a failed admission; here such a request is judged like any other.
@@ -71,135 +81,98 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     exposeHeadRoutes: false
   })
   app.server.headersTimeout = firstPatience
-  const connections = shareConnections(app.server, config.maxConnections)
-  app.server.on('timeout', (socket) => {
-    if (connections.mayBeSilent(socket) && socket.timeout !== idlePatience) {
-      socket.setTimeout(idlePatience)
-    } else socket.destroy()
-  })
-  boundBodies(app, largestBodies * config.bodyLimit)
-  acceptJson(app)
-  const wrongMethod = async (_request: unknown, reply: FastifyReply): Promise<FastifyReply> =>
-    await say(deps, reply.header('allow', 'POST'), 405, 'a webhook is asked by POST')
+  const connections = shareConnections(app.server, config.maxConnections, metrics)
+  const review = answerReviews(deps)
   for (const [path, decide] of Object.entries(endpoints)) {
-    app.post(path, (request, reply) =>
-      answer(deps, path, reply, () => decide(deps.admission, request.body))
-    )
-    app.route({ method: otherMethods, url: path, onRequest: wrongMethod, handler: wrongMethod })
-  }
-  app.setNotFoundHandler((request, reply) =>
-    say(deps, reply, 404, `${request.url} is no webhook: use ${Object.keys(endpoints).join(', ')}`)
-  )
-  app.setErrorHandler((error: FastifyError, _request, reply) => refuse(deps, error, reply))
-  return app
-}
-
-/** TLS 1.3 with this pair; callers must show a certificate where the configuration names a CA for them. */
-export function secureOptions(
-  { clientCa }: ServerConfig,
-  pair: KeyPair
-): SecureContextOptions & TlsOptions {
-  const minVersion = 'TLSv1.3'
-  if (clientCa === undefined) return { ...pair, minVersion }
-  const ca = readClientCa(clientCa)
-  return { ...pair, minVersion, ca, requestCert: true, rejectUnauthorized: true }
-}
-
-/** The CA that callers answer to. Node takes a file without one for a CA that nobody is signed by, so it is told here. */
-export function readClientCa(file: string): string {
-  const text = readText(file)
-  if (readCertificates(text).length > 0) return text
-  throw new Error(`server.clientCa: ${file} holds no certificate: name a PEM file of a CA`)
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`server.clientCa: ${file} cannot be read (${why})`, { cause: error })
-  }
-}
-
-function boundBodies(app: FastifyInstance, room: number): void {
-  const watch = bodyBudget(room)
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    watch(payload, Number(request.headers['content-length']))
-    done(null, payload)
-  })
-}
-
-/**
- * Plain JSON.parse: a key `__proto__` becomes an own property, which nothing here copies, and reaches the guard,
- * whose refusal names it. Fastify's own parser would answer a bare 400 to a pod that Kubernetes takes.
- */
-function acceptJson(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, parse(body as string))
-    } catch (error) {
-      done(error as Error)
+    // Before Fastify parses anything: its body parser, reply and hooks would take a fifth of a review's time.
+    const onRequest = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
+      review(path, decide, raw, reply.hijack().raw)
     }
-  })
+    app.post(path, { onRequest }, nothing)
+    app.route({ method: otherMethods, url: path, handler: sayBy(deps, 405, () => 'use POST') })
+  }
+  const paths = Object.keys(endpoints).join(', ')
+  app.setNotFoundHandler(sayBy(deps, 404, (path) => `no webhook at ${path}: use ${paths}`))
+  app.setErrorHandler((error, _request, reply) => fail(deps, reply.hijack().raw, error))
+  // Bodies of all other requests are not read.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  return { app, connections }
 }
 
-function parse(text: string): unknown {
-  if (text.length > mostValues && countValues(text) > mostValues) {
-    throw refusal(413, `the body holds more than ${mostValues} values`)
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw refusal(400, 'the body is not JSON: send an AdmissionReview')
+const nothing = async (): Promise<void> => undefined
+
+type AnswerReview = (
+  endpoint: string,
+  decide: Decide,
+  request: IncomingMessage,
+  response: ServerResponse
+) => void
+
+/** 200 whenever the UID is known: what was decided is in the review, never in the status code. */
+function answerReviews(deps: AppDeps): AnswerReview {
+  const { admission, config } = deps
+  const hold = bodyBudget(largestBodies * config.bodyLimit)
+  const limits = { bodyLimit: config.bodyLimit, hold }
+  return (endpoint, decide, request, response) => {
+    readBody(request, limits, (body) => {
+      try {
+        const read = Buffer.isBuffer(body) ? parseBody(body) : { refusal: body }
+        if ('refusal' in read) refuse(deps, response, read.refusal)
+        else answer(deps, endpoint, () => decide(admission, read.value), response)
+      } catch (error) {
+        fail(deps, response, error)
+      }
+    })
   }
 }
 
-const refusal = (statusCode: number, message: string): Error =>
-  Object.assign(new Error(message), { statusCode })
-
-/** 200 whenever the UID is known: what was decided stands in the review, never in the status code. */
 function answer(
   deps: AppDeps,
   endpoint: string,
-  reply: FastifyReply,
-  decide: () => Outcome
-): FastifyReply {
-  const began = process.hrtime.bigint()
+  decide: () => Outcome,
+  response: ServerResponse
+): void {
+  const began = performance.now()
   const outcome = decide()
-  if (outcome.kind === 'unanswerable') return say(deps, reply, 400, outcome.message)
-  const milliseconds = Number(process.hrtime.bigint() - began) / 1e6
+  if (outcome.kind === 'unanswerable') {
+    say(deps, response, 400, outcome.message)
+    return
+  }
+  deps.log.decision(endpoint, outcome.record, performance.now() - began)
   deps.metrics.decided(endpoint, outcome.record)
-  deps.log.decision(endpoint, outcome.record, milliseconds)
-  return send(deps, reply, outcome.review)
+  sendJson(response, 200, JSON.stringify(outcome.review), closing(deps))
 }
+
+const closing = ({ draining }: AppDeps): OutgoingHttpHeaders =>
+  draining() ? { connection: 'close' } : {}
 
 /** Whoever sends no review is no API server, and is not waited for. */
-function say(deps: AppDeps, reply: FastifyReply, code: number, message: string): FastifyReply {
-  deps.metrics.rejected(code)
-  // kube-apiserver sends such a review again, within the webhook's timeoutSeconds (client-go rest/with_retry.go).
-  if (code === 429) reply.header('retry-after', '1')
-  return send(deps, reply.code(code).header('connection', 'close'), { message })
+function say(
+  { metrics }: AppDeps,
+  response: ServerResponse,
+  code: number,
+  message: string,
+  headers: OutgoingHttpHeaders = {}
+): void {
+  metrics.rejected(code)
+  sendJson(response, code, JSON.stringify({ message }), { ...headers, connection: 'close' })
 }
 
-function send({ draining }: AppDeps, reply: FastifyReply, body: object): FastifyReply {
-  if (draining()) reply.header('connection', 'close')
-  return reply.type('application/json').send(JSON.stringify(body))
+/** kube-apiserver repeats a review for this header, within the webhook's timeoutSeconds (client-go rest/with_retry.go). */
+const again = { 'retry-after': '1' }
+
+function refuse(deps: AppDeps, response: ServerResponse, { code, message }: Refusal): void {
+  say(deps, response, code, message, code === 429 ? again : {})
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than the limit (server.bodyLimit)',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the content type is not application/json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty: send an AdmissionReview',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its header says'
-}
+const sayBy =
+  (deps: AppDeps, code: number, message: (url: string) => string) =>
+  (request: FastifyRequest, reply: FastifyReply): void =>
+    say(deps, reply.hijack().raw, code, message(request.url), code === 405 ? { allow: 'POST' } : {})
 
-/** Whoever is wrong hears why; a fault of our own is a 500, and the failurePolicy of the webhook decides. */
-function refuse(deps: AppDeps, error: FastifyError, reply: FastifyReply): FastifyReply {
-  const code = error.statusCode ?? 500
-  if (code >= 500) {
-    deps.log.logger.error({ err: error }, 'a fault of the webhook itself')
-    return say(deps, reply, 500, 'the webhook failed: see its log')
-  }
-  return say(deps, reply, code, sentences[error.code] ?? error.message)
+/** An internal error is a 500, and the failurePolicy of the webhook decides. */
+function fail(deps: AppDeps, response: ServerResponse, error: unknown): void {
+  deps.log.logger.error({ err: error }, 'internal error')
+  if (!response.headersSent) say(deps, response, 500, 'internal error: see the log')
 }

@@ -28,10 +28,21 @@ interface State {
   readonly connections: Map<string, Connection>
 }
 
+/** Who is told what happens on a server's connections. */
+export interface Watch {
+  /** One was closed because there were more than places. */
+  readonly connectionRefused: () => void
+  /** The last byte of an answer with status 200 was sent; the time counts from the end of the request's headers. */
+  readonly answered: (path: string, seconds: number, bodyBytes: number) => void
+}
+
 /** What is asked about a server's connections. */
 export interface Connections {
   /** True for a connection of an established caller on which nothing was sent yet. */
   readonly mayBeSilent: (socket: Socket) => boolean
+  readonly open: () => number
+  /** Requests that are not answered yet. */
+  readonly inFlight: () => number
 }
 
 /**
@@ -39,40 +50,59 @@ export interface Connections {
  * and one is closed at once: see mustClose. A caller is an address; what it did is known as long as one of its
  * connections is open.
  */
-export function shareConnections(server: Server, places: number): Connections {
+export function shareConnections(server: Server, places: number, watch?: Watch): Connections {
   const state: State = { callers: new Map(), connections: new Map() }
   const { callers, connections } = state
+  let inFlight = 0
   // Never reached: a connection above it would be dropped, whoever asks for it.
   server.maxConnections = places + 1
   server.on('connection', (socket: Socket) => {
-    const { remoteAddress } = socket
-    if (remoteAddress === undefined) {
-      socket.destroy() // gone already
-      return
-    }
-    const name = nameOf(socket)
+    const connection = accept(state, socket)
+    if (connection === undefined || connections.size <= places) return
     const now = performance.now()
-    const connection = { name, socket, caller: callerOf(callers, remoteAddress), since: now }
-    connections.set(name, connection)
-    connection.caller.strangers.add(connection)
-    socket.once('close', () => forget(state, connection))
-    if (connections.size <= places) return
     const closing = mustClose(callers.values(), connection, { places, now })
     forget(state, closing)
     closing.socket.destroy()
+    watch?.connectionRefused()
   })
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const connection = connections.get(nameOf(socket))
-    if (connection === undefined) return
-    begin(connection)
-    response.once('close', () => end(connection, response))
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const began = performance.now()
+    const connection = connections.get(nameOf(request.socket))
+    if (connection !== undefined) begin(connection, began)
+    inFlight++
+    // The one listener for each request: several would cost as much as the log.
+    response.once('close', () => {
+      inFlight--
+      // Whoever is answered by anything but 200 is no API server, and stays a stranger.
+      if (response.statusCode !== 200 || !response.writableFinished) return
+      if (connection !== undefined) complete(connection)
+      const bytes = Number(request.headers['content-length'] ?? 0)
+      watch?.answered(request.url ?? '', (performance.now() - began) / 1000, bytes)
+    })
   })
   return {
     mayBeSilent: (socket) => {
       const connection = connections.get(nameOf(socket))
       return connection !== undefined && socket.bytesRead === 0 && isEstablished(connection.caller)
-    }
+    },
+    open: () => connections.size,
+    inFlight: () => inFlight
   }
+}
+
+/** Nothing where the caller has gone already. */
+function accept(state: State, socket: Socket): Connection | undefined {
+  const { remoteAddress } = socket
+  if (remoteAddress === undefined) {
+    socket.destroy()
+    return undefined
+  }
+  const caller = callerOf(state.callers, remoteAddress)
+  const connection = { name: nameOf(socket), socket, caller, since: performance.now() }
+  state.connections.set(connection.name, connection)
+  caller.strangers.add(connection)
+  socket.once('close', () => forget(state, connection))
+  return connection
 }
 
 function callerOf(callers: Map<string, Caller>, address: string): Caller {
@@ -93,15 +123,13 @@ function forget({ callers, connections }: State, connection: Connection): void {
 }
 
 /** A stranger stays one until its first request is completed. */
-function begin(connection: Connection): void {
+function begin(connection: Connection, now: number): void {
   const { idle, busy } = connection.caller
-  connection.since = performance.now()
+  connection.since = now
   if (idle.delete(connection)) busy.add(connection)
 }
 
-/** Whoever was answered by anything but 200 is no API server, and stays a stranger. */
-function end(connection: Connection, { statusCode, writableFinished }: ServerResponse): void {
+function complete(connection: Connection): void {
   const { strangers, idle, busy } = connection.caller
-  if (statusCode !== 200 || !writableFinished) return
   if (strangers.delete(connection) || busy.delete(connection)) idle.add(connection)
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What Node says of a connection on which it found no request. */
+/** What Node says of a connection on which it found no request (node lib/_http_server.js, socketOnError). */
 export type ClientError = Error & { readonly code?: string }
 
 const codes: Readonly<Record<string, number>> = {
@@ -12,8 +12,9 @@ const codes: Readonly<Record<string, number>> = {
 /** True where a request, or its first byte, did not come in time. */
 export const isLate = ({ code }: ClientError): boolean => code === 'ERR_HTTP_REQUEST_TIMEOUT'
 
-/** Answers what is no request with a code alone, and closes the connection. */
-export function hangUp({ code: word = '' }: ClientError, socket: Socket): void {
+/** Answers what is no request with a code alone, and closes the connection. Returns the code of a request that was bad. */
+export function hangUp({ code: word = '' }: ClientError, socket: Socket): number | undefined {
+  const isBad = word in codes || word.startsWith('HPE_')
   const code = codes[word] ?? 400
   if (socket.writable) {
     socket.write(
@@ -21,4 +22,5 @@ export function hangUp({ code: word = '' }: ClientError, socket: Socket): void {
     )
   }
   socket.destroy()
+  return isBad ? code : undefined
 }

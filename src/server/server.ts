@@ -7,9 +7,9 @@ import type { KeyPair, KeyPairSource } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { buildApp, readClientCa, secureOptions } from './app.ts'
-import { measure } from './measure.ts'
+import { buildApp } from './app.ts'
 import { buildProbes } from './probes.ts'
+import { readClientCa, secureOptions } from './tls.ts'
 
 /** What a server needs. */
 export interface ServerDeps {
@@ -71,9 +71,12 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   try {
     await probes.listen({ host: config.host, port: config.probesPort })
     const keyPair = await firstPair(keyPairs, deps.signal)
-    const app = buildApp({ ...deps, keyPair, draining: () => state.draining })
-    const open = measure(app.server as unknown as Server, metrics)
-    metrics.watch(() => ({ ready: notReady().length === 0, ...open() }))
+    const { app, connections } = buildApp({ ...deps, keyPair, draining: () => state.draining })
+    metrics.watch(() => ({
+      ready: notReady().length === 0,
+      connections: connections.open(),
+      inFlight: connections.inFlight()
+    }))
     serving(keyPair)
     const stopFollowing = keyPairs.onChange((pair) => useKeyPair(app, deps, serving, pair))
     await app.listen({ host: config.host, port: config.port })

@@ -32,7 +32,7 @@ export const metricTable = {
   },
   spiffe_webhook_refused_connections_total: {
     type: 'counter',
-    help: 'Connections that were refused because server.maxConnections were open.',
+    help: 'Connections that were closed because server.maxConnections were open: nearly always callers that have completed no request.',
     labels: []
   },
   spiffe_webhook_ready: {

@@ -67,7 +67,7 @@ const refusals: readonly (readonly [string, string, Parameters<typeof send>[2], 
     ],
     ['another method', '', { method: 'PUT' }, 405, /POST/],
     ['OPTIONS', '', { method: 'OPTIONS' }, 405, /POST/],
-    ['another path', native, { path: '/mutate' }, 404, /^\/mutate is no webhook: use \/inject/]
+    ['another path', native, { path: '/mutate' }, 404, /^no webhook at \/mutate: use \/inject,/]
   ]
 
 t.test('what cannot be answered is refused in one sentence', async (t) => {
@@ -129,6 +129,14 @@ t.test('a pod of 3 MiB is judged, a body over the limit is not', async (t) => {
     code: 413,
     body: { message: /bodyLimit/ }
   })
+})
+
+t.test('a body that does not say its length is bounded alike', async (t) => {
+  const { port } = await serve(t, { config: { bodyLimit: 200_000 } })
+  const headers = { 'transfer-encoding': 'chunked' }
+  t.match(await send(port, native, { headers }), { code: 200 })
+  const large = ' '.repeat(200_001 - native.length) + native
+  t.match(await send(port, large, { headers }), { code: 413, body: { message: /bodyLimit/ } })
 })
 
 t.test('a body of more values than a review can hold is refused before it is parsed', async (t) => {

@@ -27,6 +27,7 @@ const together: Readonly<Record<string, string>> = {
   'test/inject/second-call.test.ts': 'inject twice',
   'test/guard/too-many-findings.test.ts': 'every rule together',
   'test/server/drain.test.ts': 'the server when it ends',
+  'test/server/measure.test.ts': 'the metrics of the server',
   'test/server/rolling-restart.test.ts': 'the server when it is replaced',
   'test/verify/reasons.test.ts': 'reasons, findings and checks'
 }
