@@ -57,7 +57,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   cluster: {
     changes: ['requests to an API server:', 'list, exec, handshake'],
     imports: 'certificates config kubernetes',
-    packages: '@kubernetes/client-node pino'
+    packages: '@kubernetes/client-node'
   },
   telemetry: {
     changes: ['log lines,', 'metrics'],

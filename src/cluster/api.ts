@@ -12,6 +12,15 @@ export interface Answer {
   readonly time: number | undefined
 }
 
+/** One request to an API server. */
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** As in `/api/v1/pods?limit=500`. */
+  readonly path: string
+  /** Sent as JSON; a PATCH takes the operations of a JSON Patch. */
+  readonly body?: unknown
+}
+
 /** Sends a GET for a path of the API; there is no way to send anything else. */
 export type Get = (path: string) => Promise<Answer>
 
@@ -37,7 +46,7 @@ export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Pat
   /** Undefined where asking again may help. */
   const attempt = async (path: string, isLast: boolean): Promise<Answer | undefined> => {
     try {
-      const answer = await once(config, server, path, answered ? later : first)
+      const answer = await ask(config, { method: 'GET', path }, answered ? later : first)
       answered = true
       return isLast || !passing.has(answer.status) ? answer : undefined
     } catch (error) {
@@ -55,18 +64,33 @@ export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Pat
   }
 }
 
-async function once(
+/**
+ * The one way to ask an API server: with the credentials of the kubeconfig, once. `patience` is milliseconds until an
+ * answer, and between two pieces of it. Throws where none comes.
+ */
+export async function ask(
   config: KubeConfig,
-  server: string,
-  path: string,
+  { method, path, body }: Request,
   patience: number
 ): Promise<Answer> {
-  const options: RequestOptions = { method: 'GET', headers: { accept: 'application/json' } }
+  const server = config.getCurrentCluster()?.server ?? ''
+  const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/json'
+  const headers = {
+    accept: 'application/json',
+    ...(body === undefined ? {} : { 'content-type': type })
+  }
+  const options: RequestOptions = { method, headers }
   await config.applyToHTTPSOptions(options)
-  return send(new URL(`${server.replace(/\/$/, '')}${path}`), options, patience)
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  return send(new URL(`${server.replace(/\/$/, '')}${path}`), options, text, patience)
 }
 
-function send(url: URL, options: RequestOptions, patience: number): Promise<Answer> {
+function send(
+  url: URL,
+  options: RequestOptions,
+  body: string | undefined,
+  patience: number
+): Promise<Answer> {
   const request = url.protocol === 'http:' ? requestHttp : requestHttps
   return new Promise((resolve, reject) => {
     const sent = request(url, options, (response) => {
@@ -79,7 +103,7 @@ function send(url: URL, options: RequestOptions, patience: number): Promise<Answ
       clearTimeout(timer)
       reject(error)
     })
-    sent.end()
+    sent.end(body)
   })
 }
 

@@ -1,33 +1,14 @@
-import {
-  AdmissionregistrationV1Api,
-  CoreV1Api,
-  KubeConfig,
-  PatchStrategy,
-  setHeaderOptions
-} from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node'
 import type { CertificateStore, StoredBundles } from '../certificates/store.ts'
 import type { CertificatesConfig } from '../config/config.ts'
-import { asked, type Refusal, within } from './ask-api.ts'
+import { listAt, stringsAt, textAt } from '../kubernetes/fields.ts'
+import { type Answer, ask, type Request } from './api.ts'
 
 /** Which objects the store is about. */
 export type StoreConfig = Pick<
   CertificatesConfig,
   'secret' | 'mutatingWebhookConfiguration' | 'validatingWebhookConfiguration'
 >
-
-/** What both kinds of webhook configuration have in common here. */
-interface Configuration {
-  readonly metadata?: { readonly resourceVersion?: string }
-  readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[]
-}
-
-/** One kind of webhook configuration, reached by its name alone. */
-interface ConfigurationApi {
-  readonly resource: string
-  readonly name: string
-  readonly read: () => Promise<Configuration>
-  readonly patch: (body: object) => Promise<unknown>
-}
 
 const decode = (value: string): string => Buffer.from(value, 'base64').toString()
 const encode = (value: string): string => Buffer.from(value).toString('base64')
@@ -37,15 +18,24 @@ const encodeAll = (data: Readonly<Record<string, string>>): Record<string, strin
 /** Milliseconds until an answer. */
 const patience = 10_000
 
-const isMissing = ({ code }: Refusal): boolean => code === 404
-const isThere = ({ code }: Refusal): boolean => code === 409
+const isMissing = ({ status }: Answer): boolean => status === 404
+const isThere = ({ status }: Answer): boolean => status === 409
 
 /**
  * Somebody was faster: a lost write is 409, a failed test 422 without causes (apiserver endpoints/handlers/patch.go);
  * with causes the object itself is refused, for example an immutable Secret.
  */
-const isLostRace = ({ code, hasCauses }: Refusal): boolean =>
-  code === 404 || code === 409 || (code === 422 && !hasCauses)
+const isLostRace = ({ status, body }: Answer): boolean =>
+  status === 404 ||
+  status === 409 ||
+  (status === 422 && listAt(body, 'details', 'causes').length === 0)
+
+/** The body of an answer, or undefined for a refusal that is expected. */
+type Send = (
+  what: string,
+  request: Request,
+  isExpected: (refusal: Answer) => boolean
+) => Promise<unknown>
 
 /** The store in a cluster, with the rights of the kubeconfig, or of the pod's own service account. */
 export function certificateStore(
@@ -53,52 +43,75 @@ export function certificateStore(
   kubeConfig: KubeConfig = defaultKubeConfig(),
   milliseconds: number = patience
 ): CertificateStore {
-  const inTime = within(milliseconds)
-  const jsonPatch = setHeaderOptions('Content-Type', PatchStrategy.JsonPatch, inTime)
-  const configurations = configurationApis(kubeConfig, config, { inTime, jsonPatch })
+  const send = sender(kubeConfig, milliseconds)
+  const { mutatingWebhookConfiguration, validatingWebhookConfiguration } = config
+  const configurations = [
+    `mutatingwebhookconfigurations ${mutatingWebhookConfiguration}`,
+    `validatingwebhookconfigurations ${validatingWebhookConfiguration}`
+  ].filter((configuration) => !configuration.endsWith(' '))
   return {
-    ...secretStore(kubeConfig.makeApiClient(CoreV1Api), config.secret, { inTime, jsonPatch }),
+    ...secretStore(send, config.secret),
     readBundles: async () => {
-      const all = await Promise.all(configurations.map(readBundles))
+      const all = await Promise.all(
+        configurations.map((configuration) => readBundles(send, configuration))
+      )
       return all.filter((bundles) => bundles !== undefined)
     },
-    writeBundles: async (stored, caBundles) => {
-      const api = configurations.find(({ resource }) => resource === stored.configuration)
-      return api === undefined ? false : writeBundles(api, stored, caBundles)
+    writeBundles: (stored, caBundles) => writeBundles(send, stored, caBundles)
+  }
+}
+
+/** Any refusal that is not expected is an error that says what was asked and why. */
+function sender(kubeConfig: KubeConfig, milliseconds: number): Send {
+  return async (what, request, isExpected) => {
+    const fail = (why: string, found: unknown): never => {
+      throw new Error(`cannot ${what} (${why})`, { cause: { code: 'Kubernetes', found } })
     }
+    const answer = await ask(kubeConfig, request, milliseconds).catch((error: unknown) =>
+      fail(error instanceof Error ? error.message || String(error) : String(error), error)
+    )
+    if (answer.status >= 200 && answer.status < 300) return answer.body ?? {}
+    if (isExpected(answer)) return undefined
+    const message = textAt(answer.body, 'message')
+    return fail(`HTTP ${answer.status}${message === '' ? '' : `: ${message}`}`, answer.status)
   }
 }
 
 /** The half of the store that is about the Secret. */
 function secretStore(
-  core: CoreV1Api,
-  { namespace, name }: StoreConfig['secret'],
-  { inTime, jsonPatch }: CallOptions
+  send: Send,
+  { namespace, name }: StoreConfig['secret']
 ): Pick<CertificateStore, 'readSecret' | 'createSecret' | 'replaceSecret'> {
   const place = `Secret ${namespace}/${name}`
+  const all = `/api/v1/namespaces/${namespace}/secrets`
+  const path = `${all}/${name}`
   return {
     readSecret: async () => {
-      const read = core.readNamespacedSecret({ name, namespace }, inTime)
-      const secret = await asked(`get ${place}`, read, isMissing)
+      const secret = await send(`get ${place}`, { method: 'GET', path }, isMissing)
       if (secret === undefined) return undefined
-      const data = Object.entries(secret.data ?? {}).map(([key, value]) => [key, decode(value)])
+      const data = Object.entries(stringsAt(secret, 'data')).map(([key, value]) => [
+        key,
+        decode(value)
+      ])
       return {
         data: Object.fromEntries(data),
-        resourceVersion: secret.metadata?.resourceVersion ?? ''
+        resourceVersion: textAt(secret, 'metadata', 'resourceVersion')
       }
     },
     createSecret: async (data) => {
-      const body = { metadata: { name, namespace }, data: encodeAll(data) }
-      const created = core.createNamespacedSecret({ namespace, body }, inTime)
-      return (await asked(`create ${place}`, created, isThere)) !== undefined
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } }
+      const body = { ...secret, data: encodeAll(data) }
+      const created = await send(`create ${place}`, { method: 'POST', path: all, body }, isThere)
+      return created !== undefined
     },
     replaceSecret: async (data, resourceVersion) => {
-      const operations = [
+      const body = [
         { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
         { op: 'add', path: '/data', value: encodeAll(data) }
       ]
-      const patched = core.patchNamespacedSecret({ name, namespace, body: operations }, jsonPatch)
-      return (await asked(`patch ${place}`, patched, isLostRace)) !== undefined
+      return (
+        (await send(`patch ${place}`, { method: 'PATCH', path, body }, isLostRace)) !== undefined
+      )
     }
   }
 }
@@ -109,56 +122,27 @@ function defaultKubeConfig(): KubeConfig {
   return kubeConfig
 }
 
-interface CallOptions {
-  readonly inTime: ReturnType<typeof within>
-  readonly jsonPatch: ReturnType<typeof within>
-}
+/** `mutatingwebhookconfigurations NAME` as a path of the API. */
+const pathOf = (configuration: string): string =>
+  `/apis/admissionregistration.k8s.io/v1/${configuration.replace(' ', '/')}`
 
-function configurationApis(
-  kubeConfig: KubeConfig,
-  config: StoreConfig,
-  { inTime, jsonPatch }: CallOptions
-): ConfigurationApi[] {
-  const api = kubeConfig.makeApiClient(AdmissionregistrationV1Api)
-  const mutating = config.mutatingWebhookConfiguration
-  const validating = config.validatingWebhookConfiguration
-  const apis: ConfigurationApi[] = [
-    {
-      resource: `mutatingwebhookconfigurations ${mutating}`,
-      name: mutating,
-      read: () => api.readMutatingWebhookConfiguration({ name: mutating }, inTime),
-      patch: (body) => api.patchMutatingWebhookConfiguration({ name: mutating, body }, jsonPatch)
-    },
-    {
-      resource: `validatingwebhookconfigurations ${validating}`,
-      name: validating,
-      read: () => api.readValidatingWebhookConfiguration({ name: validating }, inTime),
-      patch: (body) =>
-        api.patchValidatingWebhookConfiguration({ name: validating, body }, jsonPatch)
-    }
-  ]
-  return apis.filter(({ name }) => name !== '')
-}
-
-async function readBundles({
-  resource,
-  read
-}: ConfigurationApi): Promise<StoredBundles | undefined> {
-  const configuration = await asked(`get ${resource}`, read(), isMissing)
-  if (configuration === undefined) return undefined
+async function readBundles(send: Send, configuration: string): Promise<StoredBundles | undefined> {
+  const request = { method: 'GET', path: pathOf(configuration) } as const
+  const object = await send(`get ${configuration}`, request, isMissing)
+  if (object === undefined) return undefined
   return {
-    configuration: resource,
-    resourceVersion: configuration.metadata?.resourceVersion ?? '',
-    caBundles: (configuration.webhooks ?? []).map(({ clientConfig }) =>
-      decode(clientConfig?.caBundle ?? '')
+    configuration,
+    resourceVersion: textAt(object, 'metadata', 'resourceVersion'),
+    caBundles: listAt(object, 'webhooks').map((webhook) =>
+      decode(textAt(webhook, 'clientConfig', 'caBundle'))
     )
   }
 }
 
 /** Touches nothing but the caBundles, and only while the configuration is the one that was read. */
 async function writeBundles(
-  { resource, patch }: ConfigurationApi,
-  { resourceVersion }: StoredBundles,
+  send: Send,
+  { configuration, resourceVersion }: StoredBundles,
   caBundles: readonly string[]
 ): Promise<boolean> {
   const operations = caBundles.map((caBundle, index) => ({
@@ -167,5 +151,7 @@ async function writeBundles(
     value: encode(caBundle)
   }))
   const test = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }
-  return (await asked(`patch ${resource}`, patch([test, ...operations]), isLostRace)) !== undefined
+  const body = [test, ...operations]
+  const request = { method: 'PATCH', path: pathOf(configuration), body } as const
+  return (await send(`patch ${configuration}`, request, isLostRace)) !== undefined
 }

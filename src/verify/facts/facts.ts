@@ -1,14 +1,21 @@
 import type { Get } from '../../cluster/api.ts'
+import type { GuardModel } from '../../guard/guard-model.ts'
 import { nameOf } from '../../kubernetes/fields.ts'
-import type { JsonObject } from '../../kubernetes/json.ts'
+import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import type { Seen } from '../check.ts'
 import { type ClusterNode, clusterNode, registers } from '../checks/driver-on-nodes.ts'
 import { type SocketDaemonSet, socketDaemonSet } from '../pods/daemon-sets.ts'
+import { type BadVolume, badVolume } from '../pods/reach.ts'
 import type { VerifyDeps, VerifyScope } from '../scope.ts'
 import type { OptedInNamespace } from '../webhooks/istio.ts'
 import { readNamespaces } from './namespaces.ts'
-import { getOne, listSome, mapSeen } from './seen.ts'
-import { readVolumes, type Volumes } from './volumes.ts'
+import { getOne, listSome, mapSeen, seenList } from './seen.ts'
+
+/** The volumes of a cluster: how many there are, and those that lead to the socket. */
+export interface Volumes {
+  readonly count: number
+  readonly bad: readonly BadVolume[]
+}
 
 /** Everything but the pods: each fact by itself, so that one refusal hides one fact. */
 export interface ClusterFacts {
@@ -74,4 +81,20 @@ function readDaemonSets(
   const within = agentNamespace === undefined ? '' : `/namespaces/${agentNamespace}`
   const path = `/apis/apps/v1${within}/daemonsets`
   return listSome(get, { path }, 'daemonsets.apps', (object) => socketDaemonSet(object, model))
+}
+
+/** Counts the PersistentVolumes and keeps those that lead to the socket. */
+function readVolumes(get: Get, model: GuardModel): Promise<Seen<Volumes>> {
+  return seenList(get, { path: '/api/v1/persistentvolumes' }, 'persistentvolumes', () => {
+    const bad: BadVolume[] = []
+    let count = 0
+    return {
+      add: (item) => {
+        count += 1
+        const found = isObject(item) ? badVolume(item, model) : undefined
+        if (found !== undefined) bad.push(found)
+      },
+      result: () => ({ count, bad })
+    }
+  })
 }
