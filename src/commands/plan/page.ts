@@ -87,7 +87,7 @@ function refusal({ workload, after, breaks, cures }: Row): readonly PageFinding[
       object: `${owner.kind} ${namespace}/${owner.name}`,
       message: after.why,
       remedies: cures.map(({ exemption }) => stringify({ guard: { exemptions: [exemption] } })),
-      find: `${namespace} ${owner.name}`
+      find: `"${namespace}" "${owner.kind}/${owner.name}"`
     }
   ]
 }

@@ -2,7 +2,7 @@ import type { PageCheck, PageData, PageFinding, Tone } from '../../page/data.ts'
 import { page } from '../../page/page.ts'
 import { type CheckStatus, statusOf } from '../../verify/check.ts'
 import { sumTallies } from '../../verify/checks/pods-on-socket.ts'
-import { type Finding, showObject } from '../../verify/finding.ts'
+import { type Finding, type ObjectRef, showObject } from '../../verify/finding.ts'
 import type { ShownPod } from '../../verify/pods/shown-pods.ts'
 import { type Report, type ShownSvid, summarize } from '../../verify/report.ts'
 
@@ -119,8 +119,14 @@ function pageFinding({ severity, reason, object, message, command }: Finding): P
     object: showObject(object),
     message,
     remedies: [command],
-    find: [object.namespace ?? '', object.name].join(' ').trim()
+    find: findOf(object)
   }
+}
+
+/** A pod is found by its name, an owner by its kind and name; nothing else has a row. */
+function findOf({ kind, namespace, name }: ObjectRef): string {
+  if (namespace === undefined) return ''
+  return `"${namespace}" "${kind === 'Pod' ? name : `${kind}/${name}`}"`
 }
 
 function row(pod: ShownPod, svid: ShownSvid | undefined): readonly string[] {

@@ -1,7 +1,10 @@
 import type { PageTable } from '../data.ts'
 
+/** Squares in one line of a group. */
+const perLine = 32
+
 /** Rows that are shown at once: a person reads no more, and filtering stays fast. */
-const pageSize = 200
+const pageSize = 50
 
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T
 const make = (tag: string, text = '', className = ''): HTMLElement => {
@@ -12,8 +15,8 @@ const make = (tag: string, text = '', className = ''): HTMLElement => {
 }
 
 const table: PageTable = JSON.parse(element('data').textContent ?? '')
-/** Every row as one text in lower case, made once. */
-const texts = table.rows.map((row) => row.join('\n').toLowerCase())
+/** Every row as one text in lower case, made once: a cell stands between line breaks. */
+const texts = table.rows.map((row) => `\n${row.join('\n')}\n`.toLowerCase())
 
 const search = element<HTMLInputElement>('search')
 const state = element<HTMLSelectElement>('state')
@@ -28,12 +31,14 @@ let shown = pageSize
 
 const toneOf = (row: readonly string[]): string => table.tones[row[table.state] ?? ''] ?? 'other'
 
-/** Every word of the search must be in a row. */
+/** Every word of the search must be in a row; one in quotes is a whole cell. */
+function wordsOf(text: string): readonly string[] {
+  const words = text.toLowerCase().match(/"[^"]*"|\S+/g) ?? []
+  return words.map((word) => (/^".*"$/.test(word) ? `\n${word.slice(1, -1)}\n` : word))
+}
+
 function filter(): void {
-  const words = search.value
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '')
+  const words = wordsOf(search.value)
   const wanted = state.value
   const matches: number[] = []
   for (const [index, text] of texts.entries()) {
@@ -89,24 +94,41 @@ function groupOf(name: string, members: readonly number[]): HTMLElement {
   const button = make('button', name === '' ? '(none)' : name)
   button.setAttribute('type', 'button')
   button.addEventListener('click', () => {
-    search.value = name
+    search.value = `"${name}"`
     filter()
     search.focus()
   })
   const counts = new Map<string, number>()
-  const squares = make('div', '', 'squares')
-  squares.setAttribute('aria-hidden', 'true')
-  for (const index of members) {
+  const places = new Map<string, string>()
+  for (const [place, index] of members.entries()) {
     const row = table.rows[index] ?? []
     const word = row[table.state] ?? ''
     counts.set(word, (counts.get(word) ?? 0) + 1)
-    squares.append(make('i', '', toneOf(row)))
+    const tone = toneOf(row)
+    const corner = `M${(place % perLine) * 12} ${Math.floor(place / perLine) * 12}`
+    places.set(tone, `${places.get(tone) ?? ''}${corner}h9v9h-9z`)
   }
   const says = [...counts].map(([word, many]) => `${many} ${word}`).join(', ')
-  item.append(button, make('span', says, 'counts'), squares)
+  item.append(button, make('span', says, 'counts'), squaresOf(places, members.length))
   const note = table.notes[name]
   if (note !== undefined) item.append(make('p', note, 'note'))
   return item
+}
+
+const svg = 'http://www.w3.org/2000/svg'
+
+/** One path for each tone: a few elements for thousands of squares. */
+function squaresOf(places: ReadonlyMap<string, string>, count: number): SVGElement {
+  const drawing = document.createElementNS(svg, 'svg')
+  drawing.setAttribute('viewBox', `0 0 ${perLine * 12} ${Math.ceil(count / perLine) * 12}`)
+  drawing.setAttribute('aria-hidden', 'true')
+  for (const [tone, path] of places) {
+    const squares = document.createElementNS(svg, 'path')
+    squares.setAttribute('class', tone)
+    squares.setAttribute('d', path)
+    drawing.append(squares)
+  }
+  return drawing
 }
 
 search.addEventListener('input', filter)

@@ -29,7 +29,7 @@ await t.test(
         severity: 'error',
         reason: 'HostPathReachesSocket',
         remedies: [/serviceAccount: node-agent/],
-        find: 'monitoring agent'
+        find: '"monitoring" "DaemonSet/agent"'
       }
     ])
     t.match(verdict, { ok: false, text: /^1 workload/ })
