@@ -13,6 +13,7 @@ import { configurationPage, metricsPage } from './reference.ts'
 import { withOptions } from './values-options.ts'
 import { valuesSchema } from './values-schema.ts'
 import { withValuesTable } from './values-table.ts'
+import { webhooksFile } from './webhooks-file.ts'
 
 /** The folder of both charts. */
 export const chartsFolder: string = join(import.meta.dirname, '../charts')
@@ -29,6 +30,7 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
     ['../src/page/assets.ts', pageAssets()],
     ['../docs/architecture.svg', architecture()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
+    ['spiffe-webhook/files/webhooks.yaml', webhooksFile()],
     ['../docs/reference/codes.md', reasonsPage()],
     ['../docs/reference/configuration.md', configurationPage()],
     ['../docs/reference/metrics.md', metricsPage()],

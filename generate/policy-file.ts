@@ -1,22 +1,6 @@
 import { Document, isScalar, Scalar, visit } from 'yaml'
 import { renderPolicy } from '../src/guard/cel/policy.ts'
-import type { PolicySettings } from '../src/guard/cel/settings.ts'
-
-const list = (value: string): string => `{{ toRawJson .Values.${value} }}`
-const helper = (name: string): string => `{{ include "spiffe-webhook.policy.${name}" . }}`
-
-/** The settings of the policy as the chart fills them in: a template expression that renders one line of JSON, which is CEL. */
-const settings: PolicySettings = {
-  protectedPaths: list('guard.protectedPaths'),
-  kubeletRoots: list('guard.kubeletRoots'),
-  protectedPipes: list('guard.protectedPipes'),
-  deniedCsiDrivers: list('guard.deniedCsiDrivers'),
-  csiDriver: list('inject.csiDriver'),
-  aliases: helper('aliases'),
-  exemptions: helper('exemptions'),
-  strict: helper('strict'),
-  allowedHostPaths: helper('allowedHostPaths')
-}
+import { chartSettings } from './chart-settings.ts'
 
 /**
  * The variables and validations of the policy as text for Helm's tpl: the chart's template puts them between its own
@@ -24,7 +8,7 @@ const settings: PolicySettings = {
  */
 export function policyFile(): string {
   const options = { name: '', scope: 'cluster', excludedNamespaces: [] } as const
-  const [policy] = renderPolicy(settings, options) as [{ readonly spec: PolicySpec }, unknown]
+  const [policy] = renderPolicy(chartSettings, options) as [{ readonly spec: PolicySpec }, unknown]
   const { variables, validations } = policy.spec
   const document = new Document({ variables, validations })
   visit(document, {

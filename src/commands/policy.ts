@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { renderPolicy } from '../guard/cel/policy.ts'
-import { policySettings } from '../guard/cel/settings.ts'
+import { celSettings } from '../guard/cel/settings.ts'
 import { isLabel, isSubdomain } from '../kubernetes/names.ts'
 import { type Command, defineCommand } from './command.ts'
 import { exitCodes } from './io.ts'
@@ -47,7 +47,7 @@ export const policy: Command = defineCommand({
   },
   exits: '0 done, 64 usage or configuration, 70 fault',
   run: async ({ flags, config }) => ({
-    data: renderPolicy(policySettings(config), {
+    data: renderPolicy(celSettings(config), {
       name: `${flags.name ?? 'spiffe-webhook'}${flags.static ? staticSuffix : ''}`,
       scope: config.guard.scope,
       excludedNamespaces: ['kube-system', flags.namespace ?? 'spiffe-webhook']

@@ -1,3 +1,5 @@
+import { valueAt } from '../kubernetes/fields.ts'
+import { equalJson, type JsonObject } from '../kubernetes/json.ts'
 import type { Container, Pod } from '../kubernetes/pod.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { type Finding, soften } from './finding.ts'
@@ -9,14 +11,31 @@ import { type Finding, soften } from './finding.ts'
 
 const isCounted = ({ reason }: Finding): boolean => reason === 'TooManyFindings'
 
-/** What is new stays as it is, what was found in the old object too becomes a warning. */
-export function addedBy(found: readonly Finding[], old: readonly Finding[]): readonly Finding[] {
+/** An object with what was found in it. */
+export interface Judged {
+  readonly object: JsonObject
+  readonly found: readonly Finding[]
+}
+
+/**
+ * What is new stays as it is, what was found in the old object too becomes a warning. A text that nobody could read
+ * is old only while it stays the same.
+ */
+export function addedBy({ found, object }: Judged, old: Judged): readonly Finding[] {
   const key = ({ reason, subject, path }: Finding): string =>
     JSON.stringify([reason, subject, path ?? ''])
-  const known = new Set(old.map(key))
-  return found.map((finding) =>
-    known.has(key(finding)) && !isCounted(finding) ? soften(finding) : finding
-  )
+  const known = new Set(old.found.map(key))
+  const isOld = (finding: Finding): boolean => {
+    if (!known.has(key(finding)) || isCounted(finding)) return false
+    return (
+      finding.reason !== 'NriAnnotationUnreadable' ||
+      equalJson(
+        valueAt(object, finding.keys.map(String)),
+        valueAt(old.object, finding.keys.map(String))
+      )
+    )
+  }
+  return found.map((finding) => (isOld(finding) ? soften(finding) : finding))
 }
 
 /** The ephemeral containers that the pod did not have before; without an old pod, all of them. */

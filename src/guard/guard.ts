@@ -9,7 +9,7 @@ import { type Finding, soften } from './finding.ts'
 import type { GuardMode } from './guard-mode.ts'
 import type { GuardModel } from './guard-model.ts'
 import { findIn, judgePod } from './judge.ts'
-import { unjudgedReasons } from './rules/rules.ts'
+import { subjectOf, unjudgedReasons } from './rules/rules.ts'
 
 /** One request to judge: the facts of an AdmissionRequest that the guard reads. */
 export interface GuardRequest {
@@ -68,7 +68,8 @@ function judge(request: GuardRequest, mode: GuardMode, model: GuardModel): reado
   if (isPod(request, 'ephemeralcontainers')) return judgeEphemeral(request, object, model)
   const found = judgeObject(request, object, model)
   if (operation === 'UPDATE' && isObject(oldObject)) {
-    return addedBy(found, judgeObject(request, oldObject, model))
+    const old = judgeObject(request, oldObject, model)
+    return addedBy({ found, object }, { found: old, object: oldObject })
   }
   const isFinal = mode === 'enforce' && operation === 'CREATE' && isPod(request)
   return isFinal ? [...found, ...judgeFinalPod(object, model)] : found
@@ -80,10 +81,8 @@ function judgeObject(
   model: GuardModel
 ): readonly Finding[] {
   const { group, kind, namespace, username } = request
-  if (group === '' && kind === 'PersistentVolume') return findIn('persistentVolume', object, model)
-  if (group === 'storage.k8s.io' && kind === 'StorageClass') {
-    return findIn('storageClass', object, model)
-  }
+  const about = subjectOf(group, kind)
+  if (about === 'persistentVolume' || about === 'storageClass') return findIn(about, object, model)
   const keys = podTemplatePath(group, kind)
   if (keys === undefined) return [unknownKind(request)]
   const template = valueAt(object, keys)

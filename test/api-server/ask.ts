@@ -12,7 +12,8 @@ export interface Said {
 
 /** One request as a certain user, with the rights of a cluster administrator beside the user's own groups. */
 export interface Asked {
-  readonly method: 'POST' | 'PUT' | 'DELETE'
+  /** PATCH sends a JSON merge patch. */
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
   readonly username?: string
@@ -45,8 +46,9 @@ export async function ask(config: KubeConfig, asked: Asked): Promise<Said> {
   })
 }
 
-function headersOf({ username, groups = [] }: Asked): Record<string, string | string[]> {
-  const content = { 'content-type': 'application/json' }
+function headersOf({ method, username, groups = [] }: Asked): Record<string, string | string[]> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+  const content = { 'content-type': type }
   if (username === undefined) return content
   const all = [...groups, 'system:authenticated', 'system:masters']
   return { ...content, 'impersonate-user': username, 'impersonate-group': all }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { GuardConfig } from '../../src/config/config.ts'
 import { renderPolicy } from '../../src/guard/cel/policy.ts'
-import { policySettings } from '../../src/guard/cel/settings.ts'
+import { celSettings } from '../../src/guard/cel/settings.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { decisionTable, tableExemptions } from '../guard/decision-table.ts'
 import { pod, volume } from '../guard/decision-table-objects.ts'
@@ -22,7 +22,7 @@ async function install(cluster: Cluster, name: string, guard: Partial<GuardConfi
     guard: { ...defaultConfig.guard, exemptions: tableExemptions, ...guard }
   }
   const options = { name, scope: 'cluster', excludedNamespaces: ['kube-system'] } as const
-  const items = renderPolicy(policySettings(config), options)
+  const items = renderPolicy(celSettings(config), options)
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
   await cluster.kubectl(['apply', '-f', '-'], { input })
   const probe = pod({ volumes: [volume('/run/spire/agent-sockets')] }, { name: 'probe' })

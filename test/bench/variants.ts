@@ -44,7 +44,7 @@ export const withGuard: Variant = {
   name: '/inject and /guard',
   namespace: optedIn,
   pod: injectedPod,
-  asked: ['enforce.spiffe-webhook.internal', inject],
+  asked: ['enforce-pods.spiffe-webhook.internal', inject],
   shows: moved
 }
 

@@ -34,8 +34,8 @@ export const persistentVolume = (source: object): KubernetesObject => ({
   spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], ...source }
 })
 
-const annotated = (key: string): KubernetesObject =>
-  pod({}, { ...shop, annotations: { [key]: '*' } })
+const annotated = (key: string, value: string): KubernetesObject =>
+  pod({}, { ...shop, annotations: { [key]: value } })
 
 /** What is created, which endpoints the API server asks, in order, and whether it then refuses; then the same while nobody answers. */
 export type Case = readonly [
@@ -72,7 +72,7 @@ export const cases: readonly Case[] = [
   ],
   [
     'a pod whose application asks for the socket',
-    annotated('spiffe-webhook/app-containers'),
+    annotated('spiffe-webhook/app-containers', '*'),
     ['/inject'],
     'allow',
     'deny'
@@ -105,7 +105,7 @@ export const cases: readonly Case[] = [
   ],
   [
     'a pod with an NRI annotation',
-    annotated('mounts.nri.io/container.app'),
+    annotated('mounts.nri.io/container.app', '- source: /data'),
     ['/guard/enforce'],
     'allow',
     'deny'

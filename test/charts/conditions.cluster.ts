@@ -40,6 +40,28 @@ async function underOutage(t: Test, cluster: Cluster): Promise<void> {
   }
 }
 
+/** A gated pod has no sandbox yet: what NRI reads of it may still change. */
+async function annotatedLater(t: Test, cluster: Cluster, installed: Installed): Promise<void> {
+  const gated = pod({ schedulingGates: [{ name: 'example.com/wait' }] }, { ...shop, name: 'gated' })
+  t.equal((await create(cluster, gated, false)).code, 201)
+  const patch = async (metadata: object): Promise<Said> => {
+    installed.asked.length = 0
+    return ask(cluster.kubeConfig(), {
+      method: 'PATCH',
+      path: `${collection(gated)}/gated?dryRun=All`,
+      body: { metadata }
+    })
+  }
+  t.equal((await patch({ labels: { a: 'b' }, annotations: { c: 'd' } })).code, 200)
+  t.same(installed.asked, [], 'an ordinary update asks nobody')
+  const said = await patch({ annotations: { 'mounts.nri.io/pod': '- source: /run/spire' } })
+  t.match(said, { code: 403, message: /NriMountReachesSocket/ })
+  t.same(
+    installed.asked.map(({ endpoint }) => endpoint),
+    ['/guard/enforce']
+  )
+}
+
 for (const kubernetes of ['1.37', '1.34'] as const) {
   await t.test(`the chart on a real API server ${kubernetes}`, async (t) => {
     const cluster = await startCluster({ kubernetes })
@@ -58,6 +80,10 @@ for (const kubernetes of ['1.37', '1.34'] as const) {
         )
       }
     })
+
+    await t.test('an annotation that mounts is asked about when it is put on later', (t) =>
+      annotatedLater(t, cluster, installed)
+    )
 
     const old = deployment(mounting('/var/log'), 'old')
     t.equal((await create(cluster, old, false)).code, 201)

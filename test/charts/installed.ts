@@ -30,8 +30,11 @@ export interface Installed {
 
 const name = 'spiffe-webhook'
 
-/** Prepares everything but the release itself, with certificates of mode files. */
-export async function prepareChart(cluster: Cluster): Promise<Installed> {
+/** Prepares everything but the release itself, with certificates of mode files. The chart may be a changed copy. */
+export async function prepareChart(
+  cluster: Cluster,
+  chart: () => string = () => chartPath(name)
+): Promise<Installed> {
   const validity = { now: Date.now(), lifetime: 3600 }
   const ca = await makeCa(validity)
   const pair = await makeLeaf(ca, [`${name}.${name}.svc`], validity)
@@ -54,7 +57,7 @@ export async function prepareChart(cluster: Cluster): Promise<Installed> {
   return {
     asked,
     upgrade: async (values) => {
-      const args = ['upgrade', '--install', name, chartPath(name), '--namespace', name]
+      const args = ['upgrade', '--install', name, chart(), '--namespace', name]
       const input = JSON.stringify({ ...values, certificates })
       await cluster.helm([...args, '--create-namespace', '--values', '-'], { input })
       engine.admission = createAdmission(await installedConfig(cluster))

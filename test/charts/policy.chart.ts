@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import type { Config } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { renderPolicy } from '../../src/guard/cel/policy.ts'
-import { policySettings } from '../../src/guard/cel/settings.ts'
+import { celSettings } from '../../src/guard/cel/settings.ts'
 import { one, render } from './helm.ts'
 import { configText } from './shapes.ts'
 
@@ -38,7 +38,7 @@ for (const [name, values] of Object.entries(cases)) {
     const rendered = await render('spiffe-webhook', { ...values, guard })
     const { config } = parseConfig(parse(configText(rendered))) as { config: Config }
     const { excludedNamespaces = ['kube-system'] } = values as { excludedNamespaces?: string[] }
-    const [policy, binding] = renderPolicy(policySettings(config), {
+    const [policy, binding] = renderPolicy(celSettings(config), {
       name: 'spiffe-webhook',
       scope: config.guard.scope,
       excludedNamespaces: [...excludedNamespaces, 'spiffe-webhook']

@@ -35,21 +35,36 @@ await t.test('the mutating entry', async (t) => {
 })
 
 /** Entry, path, failurePolicy and which namespaces. */
+const labelled = [
+  ['enforce-pods', '/guard/enforce', 'Fail', 'In'],
+  ['enforce-pod-updates', '/guard/enforce', 'Fail', 'In'],
+  ['enforce-templates', '/guard/enforce', 'Fail', 'In']
+] as const
+const volumes = [
+  ['enforce-persistent-volumes', '/guard/enforce-host-paths', 'Fail', 'any'],
+  ['warn-pods', '/guard/warn', 'Ignore', 'In'],
+  ['warn-templates', '/guard/warn', 'Ignore', 'In'],
+  ['warn-pods-elsewhere', '/guard/warn', 'Ignore', 'NotIn']
+] as const
+const storage = [
+  ['warn-templates-elsewhere', '/guard/warn', 'Ignore', 'NotIn'],
+  ['warn-persistent-volumes', '/guard/warn', 'Ignore', 'any'],
+  ['warn-storage-classes', '/guard/warn', 'Ignore', 'any']
+] as const
 const scopes = {
   optedIn: [
-    ['enforce', '/guard/enforce', 'Fail', 'In'],
-    ['enforce-persistent-volumes', '/guard/enforce-host-paths', 'Fail', 'any'],
-    ['warn', '/guard/warn', 'Ignore', 'In'],
-    ['warn-elsewhere', '/guard/warn', 'Ignore', 'NotIn'],
-    ['warn-storage', '/guard/warn', 'Ignore', 'any']
+    ...labelled,
+    ...volumes,
+    ['warn-pod-updates-elsewhere', '/guard/warn', 'Ignore', 'NotIn'],
+    ...storage
   ],
   cluster: [
-    ['enforce', '/guard/enforce', 'Fail', 'In'],
-    ['enforce-elsewhere', '/guard/enforce-host-paths', 'Fail', 'NotIn'],
-    ['enforce-persistent-volumes', '/guard/enforce-host-paths', 'Fail', 'any'],
-    ['warn', '/guard/warn', 'Ignore', 'In'],
-    ['warn-elsewhere', '/guard/warn', 'Ignore', 'NotIn'],
-    ['warn-storage', '/guard/warn', 'Ignore', 'any']
+    ...labelled,
+    ['enforce-pods-elsewhere', '/guard/enforce-host-paths', 'Fail', 'NotIn'],
+    ['enforce-pod-updates-elsewhere', '/guard/enforce-host-paths', 'Fail', 'NotIn'],
+    ['enforce-templates-elsewhere', '/guard/enforce-host-paths', 'Fail', 'NotIn'],
+    ...volumes,
+    ...storage
   ]
 } as const
 
@@ -80,11 +95,13 @@ for (const [scope, wanted] of Object.entries(scopes)) {
   })
 }
 
-await t.test('PersistentVolumes are in no entry that asks for a namespace', async (t) => {
+await t.test('what has no namespace is in no entry that asks for a namespace', async (t) => {
   for (const [name, { rules, namespaceSelector }] of await guards({
     guard: { scope: 'cluster' }
   })) {
-    const asked = rules.some(({ resources }) => resources.includes('persistentvolumes'))
+    const asked = rules.some(({ resources }) =>
+      resources.some((resource) => /^(persistentvolumes|storageclasses)$/.test(resource))
+    )
     t.equal(asked, namespaceSelector === undefined, name)
   }
 })
@@ -126,9 +143,13 @@ await t.test('the lists of the values stand in the conditions', async (t) => {
 
 await t.test('privileges are asked about closed only where they are refused', async (t) => {
   const expression = async (nodePrivileges: string): Promise<string> =>
-    JSON.stringify((await guards({ guard: { nodePrivileges } })).get('enforce')?.matchConditions)
+    JSON.stringify(
+      (await guards({ guard: { nodePrivileges } })).get('enforce-pods')?.matchConditions
+    )
   t.notMatch(await expression('warn'), /hostPID/)
   t.match(await expression('deny'), /hostPID/)
+  const templates = await guards({ guard: { nodePrivileges: 'deny' } })
+  t.match(JSON.stringify(templates.get('enforce-templates')), /hostPID/)
 })
 
 await t.test('verify has nothing to say of either scope', async (t) => {

@@ -22,17 +22,21 @@ const isWritten = (file: string, text: string): boolean =>
 
 await t.test('what is missing or old is named by the check and written without it', async (t) => {
   const read = (path: string): string => readFileSync(join(chartsFolder, path), 'utf8')
-  const sources = (chart: string): Record<string, string> => ({
+  const sources = (
+    chart: string,
+    ...files: readonly string[]
+  ): Record<string, string | Record<string, string>> => ({
     'values.yaml': read(`${chart}/values.yaml`),
-    'README.md': read(`${chart}/README.md`)
+    'README.md': read(`${chart}/README.md`),
+    files: Object.fromEntries(files.map((name) => [name, read(`${chart}/files/${name}`)]))
   })
   const root = t.testdir({
     charts: {
-      'spiffe-webhook': {
-        ...sources('spiffe-webhook'),
-        files: { 'alerts.yaml': read('spiffe-webhook/files/alerts.yaml') }
-      },
-      'workload-api': { ...sources('workload-api'), 'values.schema.json': '{}\n' }
+      'spiffe-webhook': sources('spiffe-webhook', 'alerts.yaml', 'names-of-habit.yaml'),
+      'workload-api': {
+        ...sources('workload-api', 'names-of-habit.yaml'),
+        'values.schema.json': '{}\n'
+      }
     }
   })
   const folder = join(root, 'charts')

@@ -543,6 +543,19 @@ const annotationRows: readonly Row[] = [
     notInCel: 'CEL cannot read JSON in an annotation, and the final pod is refused'
   },
   {
+    id: 'ann-nri-later',
+    input: 'Pod UPDATE that adds or changes a mount of /run/spire in mounts.nri.io',
+    verdict: 'deny',
+    reason: 'NriMountReachesSocket',
+    why: 'a gated pod has no sandbox yet, so what is put on later still mounts',
+    reviews: [{}, annotations({ 'mounts.nri.io/container.app': '- source: /data' })].map((old) =>
+      review(pod({}, annotations({ 'mounts.nri.io/container.app': '- source: /run/spire' })), {
+        oldObject: pod({}, old)
+      })
+    ),
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
     id: 'ann-istio-tpl',
     input: 'Deployment template with userVolume /run/spire',
     verdict: 'warn',

@@ -5,6 +5,7 @@ import { soften } from '../../guard/finding.ts'
 import { type GuardRequest, guard, malformed } from '../../guard/guard.ts'
 import type { GuardMode } from '../../guard/guard-mode.ts'
 import { type GuardModel, guardModel } from '../../guard/guard-model.ts'
+import { subjectOf } from '../../guard/rules/rules.ts'
 import { fieldPath } from '../../guard/sentences.ts'
 import { apiGroup, valueAt } from '../../kubernetes/fields.ts'
 import { type PodPlace, templateAt } from '../../kubernetes/pod-shapes.ts'
@@ -118,10 +119,7 @@ const isReview = ({ group, kind }: ManifestObject): boolean =>
 function judgedIn(object: ManifestObject, username: string): readonly Judged[] {
   if (isReview(object)) return [reviewed(object)]
   const { group, kind, value, pods } = object
-  const isStorage =
-    (group === '' && kind === 'PersistentVolume') ||
-    (group === 'storage.k8s.io' && kind === 'StorageClass')
-  if (isStorage || pods.some(({ found }) => found === 'kind')) {
+  if (subjectOf(group, kind) !== undefined) {
     const request = created({ group, kind, object: value }, object, username)
     return [
       {

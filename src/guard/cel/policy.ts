@@ -1,5 +1,7 @@
 import { optInLabel } from '../../inject/names.ts'
-import type { PolicySettings } from './settings.ts'
+import { guardedResources, rules } from '../rules/rules.ts'
+import { resourceRules } from './resource-rules.ts'
+import type { CelSettings } from './settings.ts'
 import { policyVariables } from './variables.ts'
 
 /** How the policy is named and where it holds. */
@@ -11,24 +13,10 @@ export interface PolicyOptions {
   readonly excludedNamespaces: readonly string[]
 }
 
-const rule = (
-  apiGroups: readonly string[],
-  resources: readonly string[],
-  operations: readonly string[]
-): object => ({ apiGroups, apiVersions: ['v1'], operations, resources })
-
-/** What the guard is asked about: the same rules as the validating webhook's. */
-export const guardedResources: readonly object[] = [
-  rule([''], ['pods'], ['CREATE']),
-  rule([''], ['pods/ephemeralcontainers'], ['UPDATE']),
-  rule([''], ['replicationcontrollers', 'podtemplates', 'persistentvolumes'], ['CREATE', 'UPDATE']),
-  rule(
-    ['apps'],
-    ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
-    ['CREATE', 'UPDATE']
-  ),
-  rule(['batch'], ['jobs', 'cronjobs'], ['CREATE', 'UPDATE'])
-]
+/** What CEL can judge: nothing of the policy reads StorageClasses, or annotations, which alone change on a pod. */
+export const policyRules: readonly object[] = resourceRules(
+  guardedResources.filter(({ asked }) => ['pods', 'templates', 'persistentVolumes'].includes(asked))
+)
 
 const nameLabel = 'kubernetes.io/metadata.name'
 
@@ -37,7 +25,7 @@ const nameLabel = 'kubernetes.io/metadata.name'
  * replica of the webhook is up. It refuses; warnings, NRI annotations and the final-pod rule are the webhook's.
  */
 export function renderPolicy(
-  settings: PolicySettings,
+  settings: CelSettings,
   { name, scope, excludedNamespaces }: PolicyOptions
 ): readonly [object, object] {
   const optedIn = { key: optInLabel.key, operator: 'In', values: [optInLabel.value] }
@@ -55,9 +43,9 @@ export function renderPolicy(
             ...(scope === 'optedIn' ? [optedIn] : [])
           ]
         },
-        resourceRules: guardedResources
+        resourceRules: policyRules
       },
-      variables: policyVariables(settings),
+      variables: policyVariables(rules, settings),
       validations: [
         {
           expression: 'size(variables.refused) == 0',

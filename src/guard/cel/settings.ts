@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts'
 
-/** The settings of the policy as CEL text: JSON literals for a configuration, template expressions for the chart. */
-export interface PolicySettings {
+/** The settings that CEL reads, as CEL text: JSON literals for a configuration, template expressions for the chart. */
+export interface CelSettings {
   /** List of strings. */
   readonly protectedPaths: string
   readonly kubeletRoots: string
@@ -20,10 +20,7 @@ export interface PolicySettings {
 }
 
 /** The settings of a configuration. JSON strings, lists and maps are CEL literals as they stand. */
-export function policySettings({
-  guard,
-  inject
-}: Pick<Config, 'guard' | 'inject'>): PolicySettings {
+export function celSettings({ guard, inject }: Pick<Config, 'guard' | 'inject'>): CelSettings {
   return {
     protectedPaths: JSON.stringify(guard.protectedPaths),
     kubeletRoots: JSON.stringify(guard.kubeletRoots),

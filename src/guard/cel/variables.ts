@@ -1,6 +1,7 @@
 import { routes } from '../host-path.ts'
+import type { PolicyPart, PolicySubject, Rule, Subjects } from '../rules/rule.ts'
 import { fault, pipeNames } from './fault.ts'
-import type { PolicySettings } from './settings.ts'
+import type { CelSettings } from './settings.ts'
 
 /** One variable of a ValidatingAdmissionPolicy: evaluated when first named, once for a request. */
 export interface PolicyVariable {
@@ -28,7 +29,7 @@ const road = (list: string, route: keyof typeof routes): string =>
   `${list}.map(d, {'at': d, 'reason': '${routes[route].reason}', 'what': ${JSON.stringify(routes[route].what)}})`
 
 /** What the administrator set, in canonical form. */
-export function settingVariables(settings: PolicySettings): readonly PolicyVariable[] {
+export function settingVariables(settings: CelSettings): readonly PolicyVariable[] {
   const { aliases, exemptions, allowedHostPaths } = settings
   return [
     {
@@ -72,27 +73,37 @@ const template = (object: string): string =>
 : request.kind.kind == 'CronJob' ? ${object}.?spec.?jobTemplate.?spec.?template.orValue({})
 : ${object}.?spec.?template.orValue({})`
 
-const sources = (object: string, spec: string): string =>
-  `request.kind.kind == 'PersistentVolume'
-? (has(${object}.spec.hostPath)
-    ? [{'name': 'hostPath', 'what': 'hostPath source of PersistentVolume "' + ${object}.metadata.name + '"', 'path': string(${object}.spec.hostPath.path)}] : [])
-  + (has(${object}.spec.local)
-    ? [{'name': 'local', 'what': 'local source of PersistentVolume "' + ${object}.metadata.name + '"', 'path': string(${object}.spec.local.path)}] : [])
-: ${spec}.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v,
-    {'name': string(v.name), 'what': 'hostPath volume "' + v.name + '"', 'path': string(v.hostPath.path)})`
+/** What the rules about one subject add to the policy. */
+function partsOf(
+  rules: readonly Rule[],
+  about: keyof Subjects,
+  subject: PolicySubject,
+  settings: CelSettings
+): readonly PolicyPart[] {
+  return rules.flatMap((rule) =>
+    rule.about === about && rule.policy !== undefined ? [rule.policy(subject, settings)] : []
+  )
+}
+
+const sum = (lists: readonly (string | undefined)[]): string => {
+  const known = lists.filter((list) => list !== undefined)
+  return known.length === 0 ? '[]' : known.join('\n+ ')
+}
+
+/** Of a PersistentVolume what its rules say, of everything else what the rules about pods say. */
+function ofObject(
+  rules: readonly Rule[],
+  subject: PolicySubject,
+  settings: CelSettings,
+  pick: (part: PolicyPart) => string | undefined
+): string {
+  const volumes = sum(partsOf(rules, 'persistentVolume', subject, settings).map(pick))
+  const pods = sum(partsOf(rules, 'pod', subject, settings).map(pick))
+  return `(request.kind.kind == 'PersistentVolume'\n? ${volumes}\n: ${pods})`
+}
 
 const withRealPath = (hosts: string): string =>
   `${hosts}.map(h, {'name': h.name, 'what': h.what, 'path': h.path, 'real': ${canonical('[h.path]')}[0]})`
-
-const deniedDrivers = (
-  object: string,
-  spec: string,
-  { deniedCsiDrivers: denied, csiDriver: driver }: PolicySettings
-): string => `(request.kind.kind == 'PersistentVolume'
-  ? (has(${object}.spec.csi) && ${object}.spec.csi.driver in ${denied} ? [{'name': 'csi', 'what': 'csi source of PersistentVolume "' + ${object}.metadata.name + '" names the driver "' + ${object}.spec.csi.driver + '"'}] : [])
-  : ${spec}.?volumes.orValue([]).filter(v, has(v.csi) && v.csi.driver in ${denied}).map(v,
-      {'name': string(v.name), 'what': 'csi volume "' + v.name + '" names the driver "' + v.csi.driver + '"'}))
-.map(t, {'name': t.name, 'path': '', 'real': '', 'text': 'CsiDriverDenied: ' + t.what + ", which hands out another agent's socket: use the driver " + ${driver}})`
 
 /**
  * An exemption covers the whole workload by itself: exact namespace, service account, and every offending path. An
@@ -111,21 +122,26 @@ const exemptionsOf = (spec: string, found: string, asksCreator: boolean): string
 
 /** The variables of one object; `prefix` tells those of the old one apart. */
 function objectVariables(
+  rules: readonly Rule[],
   prefix: '' | 'old',
   object: string,
-  settings: PolicySettings
+  settings: CelSettings
 ): readonly PolicyVariable[] {
   const name = (base: string): string =>
     prefix === '' ? base : `${prefix}${base.charAt(0).toUpperCase()}${base.slice(1)}`
   const at = (base: string): string => `variables.${name(base)}`
+  const subject = { object, spec: at('podSpec') }
   return [
     { name: name('template'), expression: template(object) },
     { name: name('podSpec'), expression: `${at('template')}.?spec.orValue({})` },
-    { name: name('hosts'), expression: withRealPath(`(${sources(object, at('podSpec'))})`) },
+    {
+      name: name('hosts'),
+      expression: withRealPath(ofObject(rules, subject, settings, ({ hostPaths }) => hostPaths))
+    },
     {
       name: name('found'),
       expression: `${at('hosts')}.map(h, {'name': h.name, 'path': h.path, 'real': h.real, 'text': ${fault(at('podSpec'))}}).filter(f, f.text != '')
-+ ${deniedDrivers(object, at('podSpec'), settings)}`
++ ${ofObject(rules, subject, settings, ({ refusals }) => refusals)}.map(t, {'name': t.name, 'path': '', 'real': '', 'text': t.text})`
     },
     {
       name: name('denied'),
@@ -135,39 +151,49 @@ function objectVariables(
 }
 
 /** What an update of pods/ephemeralcontainers brings, as `judgeEphemeral` reads it. */
-const ephemeralVariables: readonly PolicyVariable[] = [
-  {
-    name: 'fresh',
-    expression: `object.spec.?ephemeralContainers.orValue([]).filter(c,
+function ephemeralVariables(
+  rules: readonly Rule[],
+  settings: CelSettings
+): readonly PolicyVariable[] {
+  const subject = { object: 'object', spec: 'variables.podSpec' }
+  const parts = partsOf(rules, 'ephemeralContainers', subject, settings)
+  const refusals = sum(parts.map((part) => part.refusals))
+  return [
+    {
+      name: 'fresh',
+      expression: `object.spec.?ephemeralContainers.orValue([]).filter(c,
   !oldObject.spec.?ephemeralContainers.orValue([]).exists(o, o.name == c.name))`
-  },
-  {
-    name: 'covering',
-    expression: exemptionsOf('variables.podSpec', 'variables.found', false)
-  },
-  {
-    name: 'ephemeralDenied',
-    expression: `size(variables.found) == 0 ? []
+    },
+    {
+      name: 'covering',
+      expression: exemptionsOf('variables.podSpec', 'variables.found', false)
+    },
+    {
+      name: 'ephemeralDenied',
+      expression: `size(variables.found) == 0 ? []
 : size(variables.covering) > 0
-  ? (request.userInfo.username in variables.covering[0].debuggers ? [] : variables.fresh.map(c,
-      'EphemeralContainerInExemptPod: ephemeral container "' + c.name + "\\" joins a pod whose host paths are exempt: have the user listed under the exemption's debuggers"))
+  ? (request.userInfo.username in variables.covering[0].debuggers ? [] : ${refusals}.map(t, t.text))
   : variables.found.filter(f, variables.fresh.exists(c,
       c.?volumeMounts.orValue([]).exists(m, m.name == f.name)
       || (object.spec.?initContainers.orValue([]) + object.spec.containers).exists(n,
           (object.spec.?shareProcessNamespace.orValue(false) || n.name == c.?targetContainerName.orValue(''))
           && n.?volumeMounts.orValue([]).exists(m, m.name == f.name))))
     .map(f, f.text)`
-  }
-]
+    }
+  ]
+}
 
 /** Every variable of the policy, each using only those before it. */
-export function policyVariables(settings: PolicySettings): readonly PolicyVariable[] {
+export function policyVariables(
+  rules: readonly Rule[],
+  settings: CelSettings
+): readonly PolicyVariable[] {
   return [
     ...settingVariables(settings),
     { name: 'strict', expression: settings.strict },
-    ...objectVariables('', 'object', settings),
-    ...objectVariables('old', 'oldObject', settings),
-    ...ephemeralVariables,
+    ...objectVariables(rules, '', 'object', settings),
+    ...objectVariables(rules, 'old', 'oldObject', settings),
+    ...ephemeralVariables(rules, settings),
     {
       name: 'mirror',
       expression: `request.kind.kind == 'Pod' && 'system:nodes' in request.userInfo.groups

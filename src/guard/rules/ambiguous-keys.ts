@@ -18,6 +18,13 @@ export const ambiguousKeys: PodRule<'AmbiguousKey'> = {
       remedy: 'rename the key'
     }
   },
+  sees: () => [
+    {
+      verdict: 'deny',
+      volume: `has(v.csi) && has(v.csi.volumeAttributes) && '__proto__' in v.csi.volumeAttributes
+|| has(v.flexVolume) && has(v.flexVolume.options) && '__proto__' in v.flexVolume.options`
+    }
+  ],
   *find({ spec }) {
     for (const [index, volume] of (spec?.volumes ?? []).entries()) {
       if (!freeText(volume).some((map) => isObject(map) && Object.hasOwn(map, '__proto__'))) {

@@ -1,5 +1,6 @@
 import { isObject } from '../../kubernetes/json.ts'
 import { quote } from '../../kubernetes/quote.ts'
+import type { CelSettings } from '../cel/settings.ts'
 import type { PodRule } from './rule.ts'
 
 /** Shared with PersistentVolumes, which can name such a driver too. */
@@ -27,6 +28,13 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
       remedy: 'set readOnly: true'
     }
   },
+  sees: ({ deniedCsiDrivers, csiDriver }) => [
+    { verdict: 'deny', volume: `has(v.csi) && v.csi.driver in ${deniedCsiDrivers}` },
+    {
+      verdict: 'warn',
+      volume: `has(v.csi) && v.csi.driver == ${csiDriver} && !(has(v.csi.readOnly) && v.csi.readOnly)`
+    }
+  ],
   *find({ spec }, model) {
     for (const [index, { name, csi }] of (spec?.volumes ?? []).entries()) {
       if (!isObject(csi)) continue
@@ -52,10 +60,21 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
         }
       }
     }
-  }
+  },
+  policy: ({ spec }, settings) => ({
+    refusals: `${spec}.?volumes.orValue([]).filter(v, has(v.csi) && v.csi.driver in ${settings.deniedCsiDrivers}).map(v,
+  {'name': string(v.name), 'text': ${driverText(`'csi volume "' + v.name + '"'`, 'v.csi.driver', settings)}})`
+  })
 }
+
+const handsOut = "which hands out another agent's socket"
 
 /** What is wrong with a denied driver, for pods and PersistentVolumes. */
 export function namesDriver(driver: string): string {
-  return `names the driver ${quote(driver)}, which hands out another agent's socket`
+  return `names the driver ${quote(driver)}, ${handsOut}`
+}
+
+/** The same in CEL, with reason and remedy; `what` and `driver` are expressions. */
+export function driverText(what: string, driver: string, { csiDriver }: CelSettings): string {
+  return `'CsiDriverDenied: ' + ${what} + ' names the driver "' + ${driver} + '", ' + "${handsOut}: use the driver " + ${csiDriver}`
 }

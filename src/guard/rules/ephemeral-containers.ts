@@ -1,6 +1,8 @@
 import { quote } from '../../kubernetes/quote.ts'
+import { sentence } from '../sentences.ts'
 import type { RuleAbout } from './rule.ts'
 
+const joins = 'joins a pod whose host paths are exempt'
 const remedy = "have the user listed under the exemption's debuggers"
 
 /**
@@ -22,6 +24,7 @@ export const ephemeralContainers: RuleAbout<
       remedy
     }
   },
+  sees: () => [],
   *find({ containers, exemption, username }) {
     if (exemption.debuggers?.includes(username) === true) return
     for (const { name } of containers) {
@@ -30,9 +33,13 @@ export const ephemeralContainers: RuleAbout<
         reason: 'EphemeralContainerInExemptPod',
         keys: ['spec', 'ephemeralContainers'],
         subject: name,
-        what: `ephemeral container ${quote(name)} joins a pod whose host paths are exempt`,
+        what: `ephemeral container ${quote(name)} ${joins}`,
         remedy
       }
     }
-  }
+  },
+  policy: () => ({
+    refusals: `variables.fresh.map(c, {'name': string(c.name), 'text':
+  'EphemeralContainerInExemptPod: ephemeral container "' + c.name + '" ' + ${JSON.stringify(sentence({ what: joins, remedy }))}})`
+  })
 }

@@ -26,6 +26,7 @@ export const finalPod: RuleAbout<'finalPod', FinalPodReason> = {
     },
     ...leftOnIstiod
   },
+  sees: () => [{ verdict: 'deny', container: `c.name == '${istioProxyName}'` }],
   *find(pod, { inject }) {
     const named = namedIstioProxy(pod)
     if (named.length === 0) return

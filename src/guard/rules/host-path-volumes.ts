@@ -13,6 +13,7 @@ import type { PodRule } from './rule.ts'
 export const hostPathVolumes: PodRule<HostPathReason> = {
   about: 'pod',
   reasons: hostPathReasons,
+  sees: () => [{ verdict: 'deny', volume: 'has(v.hostPath)' }],
   *find({ spec }, model) {
     const writable = model.allowed === undefined ? undefined : writableMounts(spec)
     for (const [index, { hostPath, name }] of (spec?.volumes ?? []).entries()) {
@@ -29,7 +30,11 @@ export const hostPathVolumes: PodRule<HostPathReason> = {
       )
       if (found !== undefined) yield found
     }
-  }
+  },
+  policy: ({ spec }) => ({
+    hostPaths: `${spec}.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v,
+  {'name': string(v.name), 'what': 'hostPath volume "' + v.name + '"', 'path': string(v.hostPath.path)})`
+  })
 }
 
 /** The names of volumes that some container mounts without readOnly. */

@@ -22,6 +22,7 @@ export const istioUserVolumes: PodRule<'IstioUserVolume'> = {
       remedy: 'remove the volume from the annotation'
     }
   },
+  sees: () => [{ verdict: 'warn', annotation: `a == '${userVolume}'` }],
   *find({ metadata }, model) {
     const text = metadata?.annotations?.[userVolume]
     if (text === undefined) return

@@ -31,6 +31,7 @@ export function runsCode(
 export const nodeCodeVolumes: PodRule<'NodeCodeVolume'> = {
   about: 'pod',
   reasons: nodeCodeVolume,
+  sees: () => [{ verdict: 'warn', volume: kinds.map((kind) => `has(v.${kind})`).join(' || ') }],
   *find({ spec }) {
     for (const [index, volume] of (spec?.volumes ?? []).entries()) {
       for (const kind of kinds) {

@@ -9,7 +9,7 @@ const seLinuxTypes = new Set([
 ])
 
 /** Profiles that baseline allows, of seccomp and AppArmor alike. */
-const profiles = new Set<unknown>(['RuntimeDefault', 'Localhost'])
+const profiles: ReadonlySet<unknown> = new Set(['RuntimeDefault', 'Localhost'])
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -50,4 +50,29 @@ function* hostOf(handler: unknown, keys: readonly string[]): Iterable<Privilege>
     if (host === '') continue
     yield [[...keys, action, 'host'], `makes ${keys.at(-1)} call the host ${quote(host)}`]
   }
+}
+
+/** A list of strings in CEL. */
+export function celList(texts: Iterable<unknown>): string {
+  return `[${[...texts].map((one) => `'${String(one)}'`).join(', ')}]`
+}
+
+/** The same as `confinementsOf`, and hostProcess, in CEL; true of anything that is not on the lists. */
+export function celConfinements(context: string): string {
+  const [windows, options] = [`${context}.windowsOptions`, `${context}.seLinuxOptions`]
+  const profile = (key: string): string =>
+    `has(${context}.${key}) && !(${context}.${key}.type in ${celList(profiles)})`
+  return `(has(${windows}) && has(${windows}.hostProcess) && ${windows}.hostProcess
+    || ${profile('seccompProfile')}
+    || ${profile('appArmorProfile')}
+    || has(${options}) && (has(${options}.user) || has(${options}.role) || has(${options}.type) && !(${options}.type in ${celList(seLinuxTypes)})))`
+}
+
+/** The same as `hostProbes` in CEL, of the container `c`. */
+export function celHostProbes(c: string): string {
+  const calls = (at: string): string =>
+    `has(${at}) && (has(${at}.httpGet) && has(${at}.httpGet.host) || has(${at}.tcpSocket) && has(${at}.tcpSocket.host))`
+  const inLifecycle = handlers.map((handler) => calls(`${c}.lifecycle.${handler}`))
+  return `${probes.map((probe) => calls(`${c}.${probe}`)).join('\n|| ')}
+|| has(${c}.lifecycle) && (${inLifecycle.join(' || ')})`
 }

@@ -6,7 +6,12 @@ import type { PodRule } from './rule.ts'
  * device-injector makes any device node by its numbers (containerd/nri plugins/device-injector), the container runtime
  * adds what a CDI file names (tags.cncf.io/container-device-interface pkg/cdi AnnotationPrefix).
  */
-const deviceKey = /^(devices\.(nri\.io|noderesource\.dev)(\/|$)|cdi\.k8s\.io\/)/
+const deviceKeys = ['devices.nri.io', 'devices.noderesource.dev'] as const
+const cdiPrefix = 'cdi.k8s.io/'
+
+const isDeviceKey = (key: string): boolean =>
+  key.startsWith(cdiPrefix) ||
+  deviceKeys.some((device) => key === device || key.startsWith(`${device}/`))
 
 const remedy = 'ask for the device as a resource or by a ResourceClaim, or ask for an exemption'
 
@@ -26,9 +31,18 @@ export const nodeDeviceAnnotations: PodRule<'NodeDeviceAnnotation'> = {
       remedy
     }
   },
+  sees: () => [
+    {
+      verdict: 'nodePrivileges',
+      annotation: [
+        `a.startsWith('${cdiPrefix}')`,
+        ...deviceKeys.map((key) => `a == '${key}' || a.startsWith('${key}/')`)
+      ].join(' || ')
+    }
+  ],
   *find({ metadata }, model) {
     for (const key of Object.keys(metadata?.annotations ?? {})) {
-      if (!deviceKey.test(key)) continue
+      if (!isDeviceKey(key)) continue
       const subject = quote(key)
       yield {
         verdict: model.guard.nodePrivileges,

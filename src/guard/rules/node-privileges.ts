@@ -3,7 +3,13 @@ import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import type { Container, ContainerList, PodSpec } from '../../kubernetes/pod.ts'
 import { quote } from '../../kubernetes/quote.ts'
 import type { Finding } from '../finding.ts'
-import { confinementsOf, hostProbes } from './node-confinement.ts'
+import {
+  celConfinements,
+  celHostProbes,
+  celList,
+  confinementsOf,
+  hostProbes
+} from './node-confinement.ts'
 import type { PodRule } from './rule.ts'
 
 /** What baseline lets a container add (k8s.io/pod-security-admission policy/check_capabilities_baseline.go). */
@@ -23,6 +29,9 @@ const istioInit = { name: 'istio-init', capabilities: new Set(['NET_ADMIN', 'NET
 
 /** runc's leaked descriptors (CVE-2024-21626); /dev/fd is a link to the first. */
 const descriptorFolder = /^(proc\/(self|thread-self|\d+)|dev)\/fd(\/|$)/
+
+/** Prefix of the older annotations, before the container's name. */
+const appArmor = 'container.apparmor.security.beta.kubernetes.io/'
 
 const remedy = 'remove it, or label the namespace pod-security.kubernetes.io/enforce: baseline'
 
@@ -52,6 +61,26 @@ export const nodePrivileges: PodRule<'NodePrivilege'> = {
       remedy
     }
   },
+  sees: () => [
+    {
+      verdict: 'nodePrivileges',
+      annotation: `a.startsWith('${appArmor}') && !(pod.metadata.annotations[a] in ['', 'runtime/default']) && !pod.metadata.annotations[a].startsWith('localhost/')`,
+      pod: `has(pod.spec.hostPID) && pod.spec.hostPID
+|| has(pod.spec.hostIPC) && pod.spec.hostIPC
+|| has(pod.spec.hostNetwork) && pod.spec.hostNetwork
+|| has(pod.spec.securityContext) && ${celConfinements('pod.spec.securityContext')}
+|| pod.spec.containers.exists(c, c.name == '${istioInit.name}')`,
+      container: `has(c.workingDir) && c.workingDir.contains('/fd')
+|| has(c.securityContext) && (
+  has(c.securityContext.privileged) && c.securityContext.privileged
+  || has(c.securityContext.procMount) && c.securityContext.procMount != 'Default'
+  || has(c.securityContext.capabilities) && has(c.securityContext.capabilities.add)
+    && c.securityContext.capabilities.add.exists(k, !(k in ${celList(allowedCapabilities)})
+      && !(c.name == '${istioInit.name}' && k in ${celList(istioInit.capabilities)}))
+  || ${celConfinements('c.securityContext')})
+|| ${celHostProbes('c')}`
+    }
+  ],
   *find({ metadata, spec }, model) {
     const found = (
       keys: Finding['keys'],
@@ -83,8 +112,6 @@ export const nodePrivileges: PodRule<'NodePrivilege'> = {
     }
   }
 }
-
-const appArmor = 'container.apparmor.security.beta.kubernetes.io/'
 
 function isUnconfined(key: string, value: string): boolean {
   return key.startsWith(appArmor) && value !== '' && !/^(runtime\/default$|localhost\/)/.test(value)

@@ -9,8 +9,11 @@ import {
 import { type NriMounts, readMounts } from '../nri-mounts.ts'
 import type { PodRule } from './rule.ts'
 
-/** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector). */
-const mountKey = /^mounts\.(nri\.io|noderesource\.dev)(\/|$)/
+/** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector), alone or before a slash. */
+const mountKeys = ['mounts.nri.io', 'mounts.noderesource.dev']
+
+const isMountKey = (key: string): boolean =>
+  mountKeys.some((mountKey) => key === mountKey || key.startsWith(`${mountKey}/`))
 
 const remedy =
   'write a list of bind mounts with source, destination, type and options in plain or quoted ASCII, without anchors, tags or escapes'
@@ -37,9 +40,15 @@ export const nriAnnotations: PodRule<NriReason> = {
       remedy
     }
   },
+  sees: () => [
+    {
+      verdict: 'deny',
+      annotation: mountKeys.map((key) => `a == '${key}' || a.startsWith('${key}/')`).join(' || ')
+    }
+  ],
   *find({ metadata }, model) {
     for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
-      if (!mountKey.test(key)) continue
+      if (!isMountKey(key)) continue
       const at = { keys: ['metadata', 'annotations', key], subject: quote(key) }
       const read = readMounts(value)
       if (read.kind !== 'read') {

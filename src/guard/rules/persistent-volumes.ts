@@ -2,7 +2,7 @@ import { nameOf, textAt } from '../../kubernetes/fields.ts'
 import { isObject } from '../../kubernetes/json.ts'
 import { quote } from '../../kubernetes/quote.ts'
 import { type HostPathReason, hostPathReasons, judgeHostPath } from '../host-path.ts'
-import { csiDriverDenied, namesDriver } from './csi-volumes.ts'
+import { csiDriverDenied, driverText, namesDriver } from './csi-volumes.ts'
 import { nodeCodeVolume, runsCode } from './node-code-volumes.ts'
 import type { RuleAbout } from './rule.ts'
 
@@ -21,6 +21,11 @@ export const persistentVolumes: RuleAbout<
 > = {
   about: 'persistentVolume',
   reasons: { ...hostPathReasons, ...csiDriverDenied, ...nodeCodeVolume },
+  sees: ({ deniedCsiDrivers }) => [
+    ...sources.map((source) => ({ verdict: 'deny', source }) as const),
+    { verdict: 'warn', source: 'flexVolume' },
+    { verdict: 'deny', source: 'csi', where: `object.spec.csi.driver in ${deniedCsiDrivers}` }
+  ],
   *find(volume, model) {
     const name = quote(nameOf(volume))
     const spec = isObject(volume.spec) ? volume.spec : {}
@@ -52,6 +57,17 @@ export const persistentVolumes: RuleAbout<
       subject: 'csi',
       what: `csi source of PersistentVolume ${name} ${namesDriver(driver)}`,
       remedy: `use the driver ${model.inject.csiDriver} in the pod`
+    }
+  },
+  policy: ({ object }, settings) => {
+    const what = (source: string): string =>
+      `'${source} source of PersistentVolume "' + ${object}.metadata.name + '"'`
+    const hostPath = (source: string): string =>
+      `(has(${object}.spec.${source}) ? [{'name': '${source}', 'what': ${what(source)}, 'path': string(${object}.spec.${source}.path)}] : [])`
+    const driver = `${object}.spec.csi.driver`
+    return {
+      hostPaths: sources.map(hostPath).join('\n+ '),
+      refusals: `(has(${object}.spec.csi) && ${driver} in ${settings.deniedCsiDrivers} ? [{'name': 'csi', 'text': ${driverText(what('csi'), driver, settings)}}] : [])`
     }
   }
 }

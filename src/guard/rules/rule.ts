@@ -1,6 +1,7 @@
 import type { ReasonText } from '../../inject/reasons.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Container, Pod } from '../../kubernetes/pod.ts'
+import type { CelSettings } from '../cel/settings.ts'
 import type { Finding } from '../finding.ts'
 import type { GuardModel, ResolvedExemption } from '../guard-model.ts'
 
@@ -23,15 +24,75 @@ export interface Subjects {
 }
 
 /**
- * One rule of the guard, whole: what it is about, the reasons that it gives, and the function that finds. Pure, and
- * never throws for any object. Its place in the order is in rules.ts.
+ * What must be shown to a rule: one CEL expression, true of every object of which the rule has something to say. The
+ * matchConditions of the webhooks are put together from these, so an object that no rule sees never leaves the API
+ * server. The verdict is the worst that the rule may give: `nodePrivileges` means what that option says.
+ */
+export interface Sight {
+  readonly verdict: 'deny' | 'warn' | 'nodePrivileges'
+}
+
+/** Each expression that is there is about one thing, under the name of that thing. */
+interface PodSight extends Sight {
+  /** `pod`: the Pod or the template. */
+  readonly pod?: string
+  /** `v`: one of spec.volumes. */
+  readonly volume?: string
+  /** `c`: one of the containers, whatever their list. */
+  readonly container?: string
+  /** `a`: the key of one of metadata.annotations. */
+  readonly annotation?: string
+}
+
+interface VolumeSight extends Sight {
+  /** The key of the source below spec, as in `hostPath`. */
+  readonly source: string
+  /** True where the source matters; every one does where this is absent. Read `object`. */
+  readonly where?: string
+}
+
+interface StorageClassSight extends Sight {
+  /** Reads `object`. */
+  readonly where: string
+}
+
+/** What the rules about each subject must be shown. */
+export interface Sights {
+  readonly pod: PodSight
+  readonly finalPod: PodSight
+  /** It is asked where the rules about pods see something in the pod. */
+  readonly ephemeralContainers: never
+  readonly persistentVolume: VolumeSight
+  readonly storageClass: StorageClassSight
+}
+
+/** What the policy reads of one object, in CEL: `object` or `oldObject`, and the pod's spec in it. */
+export interface PolicySubject {
+  readonly object: string
+  readonly spec: string
+}
+
+/** What a rule adds to the ValidatingAdmissionPolicy, as CEL lists of maps of strings. */
+export interface PolicyPart {
+  /** Host paths to be judged: `name` of the volume, `what` it is called in a sentence, `path`. */
+  readonly hostPaths?: string
+  /** Refusals: `name` of the volume and the whole `text`. */
+  readonly refusals?: string
+}
+
+/**
+ * One rule of the guard, whole: what it is about, the reasons that it gives, what it must be shown, the function that
+ * finds, and what CEL can judge of it. Pure, and never throws for any object. Its place in the order is in rules.ts.
  */
 export interface RuleAbout<About extends keyof Subjects, Reason extends string = string> {
   readonly about: About
   /** Every word that it can say. */
   readonly reasons: Readonly<Record<Reason, ReasonText>>
+  readonly sees: (settings: CelSettings) => readonly Sights[About][]
   /** One finding at a time, so that no object decides how many are kept. */
   readonly find: (subject: Subjects[About], model: GuardModel) => Iterable<Finding<Reason>>
+  /** Absent where CEL cannot judge it. */
+  readonly policy?: (subject: PolicySubject, settings: CelSettings) => PolicyPart
 }
 
 /** A rule about pods and pod templates, as most are. */

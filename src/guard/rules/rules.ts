@@ -1,4 +1,5 @@
 import type { ReasonText } from '../../inject/reasons.ts'
+import { podCarriers } from '../../kubernetes/pod-template.ts'
 import { ambiguousKeys } from './ambiguous-keys.ts'
 import { csiVolumes } from './csi-volumes.ts'
 import { ephemeralContainers } from './ephemeral-containers.ts'
@@ -10,7 +11,7 @@ import { nodeDeviceAnnotations } from './node-device-annotations.ts'
 import { nodePrivileges } from './node-privileges.ts'
 import { nriAnnotations } from './nri-annotations.ts'
 import { persistentVolumes } from './persistent-volumes.ts'
-import type { Rule } from './rule.ts'
+import type { Rule, Subjects } from './rule.ts'
 import { storageClasses } from './storage-classes.ts'
 
 /** Every rule, in the order in which findings are reported: the only list. */
@@ -28,6 +29,70 @@ export const rules: readonly Rule[] = [
   persistentVolumes,
   storageClasses
 ]
+
+/** What the API server asks together, by one entry of the webhook configuration. */
+export type ResourceGroup =
+  | 'pods'
+  | 'podUpdates'
+  | 'templates'
+  | 'persistentVolumes'
+  | 'storageClasses'
+
+/** One resource that the guard is asked about. */
+export interface GuardedResource {
+  readonly asked: ResourceGroup
+  /** Which rules judge it. */
+  readonly about: keyof Subjects
+  readonly group: string
+  readonly kind: string
+  /** With its subresource, as in `pods/ephemeralcontainers`. */
+  readonly resource: string
+  readonly operations: readonly ('CREATE' | 'UPDATE')[]
+  readonly scope: 'Namespaced' | 'Cluster'
+}
+
+const pods = { about: 'pod', group: '', kind: 'Pod', scope: 'Namespaced' } as const
+const written = ['CREATE', 'UPDATE'] as const
+
+/** Every resource that the guard is asked about: the only list. */
+export const guardedResources: readonly GuardedResource[] = [
+  { ...pods, asked: 'pods', resource: 'pods', operations: ['CREATE'] },
+  { ...pods, asked: 'pods', resource: 'pods/ephemeralcontainers', operations: ['UPDATE'] },
+  { ...pods, asked: 'podUpdates', resource: 'pods', operations: ['UPDATE'] },
+  ...podCarriers
+    .filter(({ keys }) => keys.length > 0)
+    .map(({ group, kind, plural }): GuardedResource => {
+      const at = { group, kind, resource: plural, scope: 'Namespaced' } as const
+      return { ...at, asked: 'templates', about: 'pod', operations: written }
+    }),
+  {
+    asked: 'persistentVolumes',
+    about: 'persistentVolume',
+    group: '',
+    kind: 'PersistentVolume',
+    resource: 'persistentvolumes',
+    operations: written,
+    scope: 'Cluster'
+  },
+  {
+    asked: 'storageClasses',
+    about: 'storageClass',
+    group: 'storage.k8s.io',
+    kind: 'StorageClass',
+    resource: 'storageclasses',
+    operations: written,
+    scope: 'Cluster'
+  }
+]
+
+const abouts: ReadonlyMap<string, keyof Subjects> = new Map(
+  guardedResources.map(({ group, kind, about }) => [`${group}/${kind}`, about])
+)
+
+/** Which rules judge objects of this kind; undefined for one that the guard is never asked about. */
+export function subjectOf(group: string, kind: string): keyof Subjects | undefined {
+  return abouts.get(`${group}/${kind}`)
+}
 
 /** What the guard says of an object that no rule can judge. */
 export const unjudgedReasons = {

@@ -28,6 +28,19 @@ export const storageClasses: RuleAbout<'storageClass', 'StorageClassPath'> = {
       remedy: 'use another folder for the volumes of the StorageClass'
     }
   },
+  sees: () => [
+    ...[...folders, 'pathPattern'].map(
+      (name) =>
+        ({
+          verdict: 'warn',
+          where: `has(object.parameters) && '${name}' in object.parameters`
+        }) as const
+    ),
+    {
+      verdict: 'warn',
+      where: `has(object.metadata.annotations) && '${openEbs}' in object.metadata.annotations`
+    }
+  ],
   *find(storage, model) {
     for (const { path, keys, name } of pathsOf(storage)) {
       const phrase = `${name} of StorageClass ${quote(nameOf(storage))}`

@@ -1,3 +1,5 @@
+import { type GuardEntry, guardEntries } from '../../guard/entries.ts'
+import { guardedResources } from '../../guard/rules/rules.ts'
 import type { Finding } from '../finding.ts'
 import { isAskedAbout, type WebhookEntry } from './entries.ts'
 import { aboutEntry, type ConfigurationFacts, judgeCall, missingEntry } from './findings.ts'
@@ -5,22 +7,14 @@ import { aboutEntry, type ConfigurationFacts, judgeCall, missingEntry } from './
 /** API group, resource, operation. */
 type Rule = readonly [string, string, string]
 
-/** What the guard must be asked about in a labelled namespace: pods, and the kinds that carry a template of one. */
-const guarded: readonly Rule[] = [
-  ['', 'pods', 'CREATE'],
-  ['', 'pods/ephemeralcontainers', 'UPDATE'],
-  ['', 'replicationcontrollers', 'CREATE'],
-  ['', 'podtemplates', 'CREATE'],
-  ['apps', 'deployments', 'CREATE'],
-  ['apps', 'replicasets', 'CREATE'],
-  ['apps', 'statefulsets', 'CREATE'],
-  ['apps', 'daemonsets', 'CREATE'],
-  ['batch', 'jobs', 'CREATE'],
-  ['batch', 'cronjobs', 'CREATE']
-]
-
-/** Refused whatever the scope: a volume has no namespace, and no template shows it. */
-const volumes: readonly Rule[] = [['', 'persistentvolumes', 'CREATE']]
+/** What must be refused of some resources: in labelled namespaces, or in both scopes where they have no namespace. */
+const rulesOf = (where: GuardEntry['where']): readonly Rule[] =>
+  guardEntries
+    .filter((entry) => entry.where === where && entry.mode !== 'warn')
+    .flatMap(({ asked }) => guardedResources.filter((resource) => resource.asked === asked))
+    .flatMap(({ group, resource, operations }) =>
+      operations.map((operation): Rule => [group, resource, operation])
+    )
 
 const optedInPath = '/guard/enforce'
 const warnPath = '/guard/warn'
@@ -63,7 +57,10 @@ function unguarded(
 ): readonly Finding[] {
   const unasked = (rules: readonly Rule[], of: readonly WebhookEntry[]): readonly Rule[] =>
     rules.filter((rule) => !of.some((entry) => isAskedAbout(entry, ...rule)))
-  const missing = [...unasked(guarded, optedIn), ...unasked(volumes, enforce)]
+  const missing = [
+    ...unasked(rulesOf('optedIn'), optedIn),
+    ...unasked(rulesOf('clusterScoped'), enforce)
+  ]
   const [entry] = optedIn
   if (missing.length === 0 || entry === undefined) return []
   const shown = missing.map(([, resource, operation]) => `${operation} of ${resource}`).join(', ')

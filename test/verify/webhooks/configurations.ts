@@ -16,7 +16,7 @@ const pods = rule('', ['CREATE'], 'pods')
 /** The rules of the guard, as the chart renders them. */
 export const guardRules: readonly JsonObject[] = [
   pods,
-  rule('', ['UPDATE'], 'pods/ephemeralcontainers'),
+  rule('', ['UPDATE'], 'pods', 'pods/ephemeralcontainers'),
   rule('', ['CREATE', 'UPDATE'], 'replicationcontrollers', 'podtemplates'),
   rule('apps', ['CREATE', 'UPDATE'], 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
   rule('batch', ['CREATE', 'UPDATE'], 'jobs', 'cronjobs')

@@ -1,0 +1,195 @@
+import { podCarriers } from '../../kubernetes/pod-template.ts'
+import type { Rule, RuleAbout, Sight, Sights } from '../rules/rule.ts'
+import type { CelSettings } from './settings.ts'
+
+/*
+ * matchConditions in CEL, put together from what each rule must be shown. They keep every object of which the guard has
+ * nothing to say away from the server, so that an outage cannot stop an ordinary pod. The API server evaluates every
+ * condition of an entry whose rules match, so there is one for each entry, and what decides most often is asked first.
+ * An expression that fails refuses the request, so each optional field is asked for before it is read.
+ */
+
+/** What the sights say of the option guard.nodePrivileges: its two answers. */
+export type NodePrivileges = 'warn' | 'deny'
+
+/** The sights of every rule about one subject that give this verdict at worst. */
+function sightsOf<About extends keyof Sights>(
+  rules: readonly Rule[],
+  about: About,
+  wanted: 'deny' | 'warn',
+  { settings, nodePrivileges }: Given
+): readonly Sights[About][] {
+  const answer = (verdict: Sight['verdict']): string =>
+    verdict === 'nodePrivileges' ? nodePrivileges : verdict
+  return rules
+    .filter((rule): rule is RuleAbout<About> & Rule => rule.about === about)
+    .flatMap((rule): readonly Sights[About][] => rule.sees(settings))
+    .filter((sight) => answer(sight.verdict) === wanted)
+}
+
+/** What the expressions are rendered for. */
+export interface Given {
+  readonly settings: CelSettings
+  readonly nodePrivileges: NodePrivileges
+}
+
+const indent = (text: string): string => text.replaceAll('\n', '\n  ')
+
+/** True where one of the expressions is; false where there is none. */
+const any = (expressions: readonly string[]): string =>
+  expressions.length === 0 ? 'false' : expressions.join('\n|| ')
+
+const within = (expressions: readonly (string | undefined)[], list: (any: string) => string) => {
+  const known = expressions.filter((expression) => expression !== undefined)
+  return known.length === 0 ? [] : [list(indent(`\n${any(known)}`))]
+}
+
+/** A pod or template under the name `pod`, in which one of the sights finds something. */
+function seenInPod(
+  sights: readonly Sights['pod'][],
+  pod: string,
+  lists: readonly string[]
+): string {
+  const at = (text: string): string => text.replaceAll(/\bpod\./g, `${pod}.`)
+  const containers = lists.map((list) =>
+    list === 'containers' ? 'pod.spec.containers' : `has(pod.spec.${list}) ? pod.spec.${list} : []`
+  )
+  return at(
+    any([
+      ...within(
+        sights.map(({ volume }) => volume),
+        (seen) => `has(pod.spec.volumes) && pod.spec.volumes.exists(v,${seen})`
+      ),
+      ...within(
+        sights.map(({ annotation }) => annotation),
+        (seen) => `has(pod.metadata.annotations) && pod.metadata.annotations.exists(a,${seen})`
+      ),
+      ...sights.flatMap((sight) => sight.pod ?? []),
+      ...within(
+        sights.map(({ container }) => container),
+        (seen) => `[${containers.join(', ')}].exists(list, list.exists(c,${seen}))`
+      )
+    ])
+  )
+}
+
+const podLists = ['containers', 'initContainers', 'ephemeralContainers']
+const templateLists = ['containers', 'initContainers']
+
+/** The template of `object` or `oldObject`, whatever the kind: the most kinds have it in spec.template. */
+function templateOf(object: string): string {
+  const usual = 'spec.template'
+  const others = podCarriers.filter(({ keys }) => keys.length > 0 && keys.join('.') !== usual)
+  const choices = others.map(
+    ({ kind, keys }) => `request.kind.kind == '${kind}' ? ${object}.${keys.join('.')} : `
+  )
+  return `${choices.join('')}${object}.${usual}`
+}
+
+/** The template under the name `pod`; `seen` reads it. */
+const boundTemplate = (seen: string): string =>
+  `[${templateOf('object')}].exists(pod,${indent(`\n${seen}`)})`
+
+const templateChanged = `(request.operation == 'CREATE' || pod != (${templateOf('oldObject')}))`
+
+/** The conditions of the webhooks' entries, each for one group of resources. */
+export interface MatchConditions {
+  /** A pod, or one that gets an ephemeral container, of which something may be refused. */
+  readonly pods: string
+  /** The same in a labelled namespace, where the final pod is judged too. */
+  readonly finalPods: string
+  /** Something to warn about and nothing to refuse. */
+  readonly podWarnings: string
+  readonly finalPodWarnings: string
+  /** Whatever there is to say. */
+  readonly podsWarned: string
+  readonly podUpdates: string
+  readonly templates: string
+  readonly templateWarnings: string
+  readonly templatesWarned: string
+  readonly persistentVolumes: string
+  readonly persistentVolumeWarnings: string
+  readonly storageClasses: string
+}
+
+/** How each condition is called in the configuration: what is true of an object that is asked about. */
+export const conditionNames: Readonly<Record<keyof MatchConditions, string>> = {
+  pods: 'reaches-node',
+  finalPods: 'reaches-node-or-istio-proxy',
+  podWarnings: 'only-warned-about',
+  finalPodWarnings: 'only-warned-about',
+  podsWarned: 'something-to-say',
+  podUpdates: 'annotation-changed',
+  templates: 'changed-and-reaches-node',
+  templateWarnings: 'only-warned-about',
+  templatesWarned: 'something-to-say',
+  persistentVolumes: 'changed-and-reaches-node',
+  persistentVolumeWarnings: 'only-warned-about',
+  storageClasses: 'names-a-path'
+}
+
+/** Renders every condition from the rules. */
+export function matchConditions(rules: readonly Rule[], given: Given): MatchConditions {
+  const denied = sightsOf(rules, 'pod', 'deny', given)
+  const warned = sightsOf(rules, 'pod', 'warn', given)
+  const final = seenInPod(sightsOf(rules, 'finalPod', 'deny', given), 'object', templateLists)
+  const pods = seenInPod(denied, 'object', podLists)
+  const podsAdvised = seenInPod(warned, 'object', podLists)
+  const finalPods = `${pods}\n|| request.operation == 'CREATE' && ${final}`
+  const template = seenInPod(denied, 'pod', templateLists)
+  const templateSaid = seenInPod([...denied, ...warned], 'pod', templateLists)
+  const templateAsked = `${templateChanged} && (${indent(template)})`
+  const storage = sightsOf(rules, 'storageClass', 'warn', given)
+  return {
+    pods,
+    finalPods,
+    podWarnings: butNot(podsAdvised, pods),
+    finalPodWarnings: butNot(podsAdvised, finalPods),
+    podsWarned: seenInPod([...denied, ...warned], 'object', podLists),
+    podUpdates: changedAnnotations(denied),
+    templates: boundTemplate(templateAsked),
+    templateWarnings: boundTemplate(butNot(templateSaid, templateAsked)),
+    templatesWarned: boundTemplate(templateSaid),
+    ...ofVolumes(
+      sightsOf(rules, 'persistentVolume', 'deny', given),
+      sightsOf(rules, 'persistentVolume', 'warn', given)
+    ),
+    storageClasses: any(storage.map(({ where }) => where))
+  }
+}
+
+const butNot = (wanted: string, asked: string): string =>
+  `(${indent(wanted)})\n&& !(${indent(asked)})`
+
+/** An annotation that a rule reads is new or has another value. */
+function changedAnnotations(sights: readonly Sights['pod'][]): string {
+  const seen = sights.flatMap(({ annotation }) => annotation?.replaceAll('pod.', 'object.') ?? [])
+  const [now, before] = ['object.metadata.annotations', 'oldObject.metadata.annotations']
+  return `has(${now}) && ${now}.exists(a,
+  (${any(seen)})
+  && !(has(${before}) && a in ${before} && ${before}[a] == ${now}[a]))`
+}
+
+function ofVolumes(
+  denied: readonly Sights['persistentVolume'][],
+  warned: readonly Sights['persistentVolume'][]
+): Pick<MatchConditions, 'persistentVolumes' | 'persistentVolumeWarnings'> {
+  const seen = (sights: readonly Sights['persistentVolume'][]): string =>
+    any(
+      sights.map(({ source, where }) =>
+        where === undefined
+          ? `has(object.spec.${source})`
+          : `has(object.spec.${source}) && ${where}`
+      )
+    )
+  const changed = any(
+    [...new Set(denied.map(({ source }) => source))].map(
+      (source) => `object.spec.?${source} != oldObject.spec.?${source}`
+    )
+  )
+  const asked = `(${seen(denied)})\n&& (request.operation == 'CREATE'\n|| ${changed})`
+  return {
+    persistentVolumes: asked,
+    persistentVolumeWarnings: butNot(seen([...denied, ...warned]), asked)
+  }
+}
