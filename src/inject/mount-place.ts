@@ -19,20 +19,24 @@ function clean(path: string): string {
  * Kubernetes compares mount paths as strings; the node does not: `run/x/` and `/run/x` are one place. Few
  * mounts hold the last segment at all, so the others are not cleaned.
  */
-const cleanIfNear = (mount: VolumeMount, wanted: string): string =>
-  mount.mountPath.includes(wanted.slice(wanted.lastIndexOf('/') + 1)) ? clean(mount.mountPath) : ''
+const cleanIfNear = ({ mountPath }: VolumeMount, last: string): string =>
+  mountPath.includes(last) ? clean(mountPath) : ''
+
+const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Picks the mounts that are at `path`, however they spell it. */
 export function mountsAt(path: string): (mount: VolumeMount) => boolean {
   const wanted = clean(path)
-  return (mount) => cleanIfNear(mount, wanted) === wanted
+  const last = lastSegment(wanted)
+  return (mount) => cleanIfNear(mount, last) === wanted
 }
 
 /** Picks the mounts that are at `path` or below it: they hide what is mounted there. */
 export function mountsAtOrBelow(path: string): (mount: VolumeMount) => boolean {
   const wanted = clean(path)
+  const last = lastSegment(wanted)
   return (mount) => {
-    const at = cleanIfNear(mount, wanted)
+    const at = cleanIfNear(mount, last)
     return at === wanted || at.startsWith(`${wanted}/`)
   }
 }

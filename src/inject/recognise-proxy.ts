@@ -18,8 +18,10 @@ export function placedContainers(
 ): readonly PlacedContainer[] {
   const placed: PlacedContainer[] = []
   for (const list of lists) {
-    for (const [index, container] of (pod.spec?.[list] ?? []).entries()) {
-      if (wanted(container)) placed.push({ list, index, container })
+    const containers = pod.spec?.[list] ?? []
+    for (let index = 0; index < containers.length; index++) {
+      const container = containers[index]
+      if (container !== undefined && wanted(container)) placed.push({ list, index, container })
     }
   }
   return placed

@@ -35,7 +35,11 @@ export interface Edits {
   readonly operations: () => readonly Operation[]
 }
 
-const depth = (path: string): number => path.split('/').length
+const depth = (path: string): number => {
+  let count = 0
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) count++
+  return count
+}
 
 /** Starts an empty collection. */
 export function collectEdits(): Edits {

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts'
-import { anything, list, map, object, optional, type Shape, string } from './shape.ts'
+import { list, map, named, object, optional, type Shape, string } from './shape.ts'
 
 /*
  * The few fields of a Pod that this product reads, as the wire carries them (k8s.io/api/core/v1 types.go).
@@ -62,12 +62,15 @@ export interface Pod extends JsonObject {
   readonly spec?: Maybe<PodSpec>
 }
 
+const mountPath = object({ mountPath: string })
+const mount: Shape = (value) => named(value) ?? mountPath(value)
+
 const container = object({
   name: string,
   image: optional(string),
   args: optional(list(string)),
-  env: optional(list(object({ name: string }))),
-  volumeMounts: optional(list(object({ name: string, mountPath: string })))
+  env: optional(list(named)),
+  volumeMounts: optional(list(mount))
 })
 
 /** ObjectMeta, as far as it is read here. */
@@ -88,7 +91,7 @@ const podShape = object({
     object({
       serviceAccountName: optional(string),
       serviceAccount: optional(string),
-      volumes: optional(list(object({ name: string, hostPath: anything }))),
+      volumes: optional(list(named)),
       initContainers: optional(list(container)),
       containers: optional(list(container)),
       ephemeralContainers: optional(list(container))

@@ -11,9 +11,6 @@ export type Shape = (value: unknown) => string | undefined
 export const string: Shape = (value) =>
   typeof value === 'string' ? undefined : ': a string is wanted'
 
-/** Anything at all: judged elsewhere. */
-export const anything: Shape = () => undefined
-
 /** `shape`, or nothing: Kubernetes reads null and an absent field alike. */
 export const optional =
   (shape: Shape): Shape =>
@@ -44,13 +41,21 @@ export const map =
     return undefined
   }
 
+/** An object with a name. By far the most there are of in a pod, so that nothing is called for one that fits. */
+export const named: Shape = (value) => {
+  if (!isObject(value)) return ': an object is wanted'
+  return typeof value.name === 'string' ? undefined : `.name${string(value.name)}`
+}
+
 /** An object whose named fields have the given shapes; every other field is left as it is. */
 export const object = (fields: Readonly<Record<string, Shape>>): Shape => {
-  const entries = Object.entries(fields)
+  const keys = Object.keys(fields)
+  const shapes = Object.values(fields)
   return (value) => {
     if (!isObject(value)) return ': an object is wanted'
-    for (const [key, shape] of entries) {
-      const fault = shape(value[key])
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] ?? ''
+      const fault = shapes[index]?.(value[key])
       if (fault !== undefined) return `.${key}${fault}`
     }
     return undefined

@@ -11,8 +11,8 @@ export interface Log {
   readonly flush: () => void
 }
 
-/** Bytes gathered before a write: one system call for some twenty decisions under load. */
-const bufferSize = 8192
+/** Bytes gathered before a write: one system call for some eighty decisions under load. */
+const bufferSize = 32_768
 
 /** Milliseconds after which a quiet server writes what it has. */
 const flushInterval = 200
@@ -23,16 +23,40 @@ const longestName = 512
 const clip = (text: string): string =>
   text.length > longestName ? text.slice(0, longestName) : text
 
-/** The record as it is written; what comes from the request is bounded. */
-const bounded = (record: DecisionRecord): DecisionRecord => ({
-  ...record,
+/** The line of a decision as it is written, field by field, since copies cost more; what comes from the request is bounded. */
+const lineOf = (
+  time: string,
+  endpoint: string,
+  record: DecisionRecord,
+  milliseconds: number
+): object => ({
+  level: 'info',
+  time,
+  endpoint,
   uid: clip(record.uid),
   namespace: clip(record.namespace),
   name: clip(record.name),
   owner: clip(record.owner),
   kind: clip(record.kind),
-  operation: clip(record.operation)
+  operation: clip(record.operation),
+  dryRun: record.dryRun,
+  decision: record.decision,
+  reason: record.reason,
+  operations: record.operations,
+  milliseconds: Math.round(milliseconds * 1000) / 1000,
+  msg: 'decision'
 })
+
+/** Now, as pino writes it. Thousands of lines share one second, whose text is made once. */
+function makeClock(): () => string {
+  let [second, text] = [0, '']
+  return () => {
+    const now = Date.now()
+    const began = now - (now % 1000)
+    if (began !== second) [second, text] = [began, new Date(began).toISOString().slice(0, -4)]
+    return `${text}${String(now % 1000).padStart(3, '0')}Z`
+  }
+}
 
 /** One JSON object a line on standard output, or on `stream`. */
 export function makeLog(config: Config['log'], stream?: DestinationStream): Log {
@@ -46,17 +70,14 @@ export function makeLog(config: Config['log'], stream?: DestinationStream): Log 
     formatters: { level: (label: string) => ({ level: label }) }
   }
   const logger = pino(options, destination)
+  const clock = makeClock()
   const isEnabled = logger.isLevelEnabled('info')
   return {
     logger,
     // In pino's own form, into pino's own stream: one JSON.stringify takes a quarter of the time of logger.info.
     decision: (endpoint, record, milliseconds) => {
       if (!isEnabled) return
-      const time = new Date().toISOString()
-      const ms = Math.round(milliseconds * 1000) / 1000
-      const said = { milliseconds: ms, msg: 'decision' }
-      const line = { level: 'info', time, endpoint, ...bounded(record), ...said }
-      destination.write(`${JSON.stringify(line)}\n`)
+      destination.write(`${JSON.stringify(lineOf(clock(), endpoint, record, milliseconds))}\n`)
     },
     flush: () => {
       if ('flushSync' in destination) (destination as { flushSync: () => void }).flushSync()

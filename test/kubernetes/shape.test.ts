@@ -1,23 +1,25 @@
 import t from 'tap'
 import {
-  anything,
   list,
   map,
+  named,
   object,
   optional,
   type Shape,
   string
 } from '../../src/kubernetes/shape.ts'
 
-const pod = object({ name: string, tags: optional(list(object({ key: string }))), any: anything })
+const pod = object({ name: string, tags: optional(list(object({ key: string }))) })
 const labels = map(list(string))
 
 /** A value, its shape, and the fault: undefined where it fits. */
 const cases: readonly (readonly [Shape, unknown, string | undefined])[] = [
+  [named, { name: 'a' }, undefined],
+  [named, { name: null }, '.name: a string is wanted'],
+  [named, [], ': an object is wanted'],
   [string, '', undefined],
   [string, 7, ': a string is wanted'],
   [string, null, ': a string is wanted'],
-  [anything, undefined, undefined],
   [optional(string), null, undefined],
   [optional(string), undefined, undefined],
   [optional(string), 0, ': a string is wanted'],
