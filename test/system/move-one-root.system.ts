@@ -6,6 +6,7 @@ import { block, namedBlocks } from './move/guide.ts'
 import { lossless } from './move/lossless.ts'
 import { namespaces, strangerAsks } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
+import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
 
 t.setTimeout(900_000)
 const guide = namedBlocks('move-a-live-mesh.md')
@@ -64,3 +65,10 @@ await t.test('policies hold for who was not named', async (t) => {
 await lossless(t, mesh, `${namespaces[1]} goes back`, () =>
   follow(block(guide, 'move-namespace-back'), { NAMESPACE: namespaces[1] })
 )
+
+await t.test('one root is all that any Envoy trusts', async (t) => {
+  const seen = await lookAtEnvoys(cluster)
+  t.comment(showRoots(seen))
+  const serial = new X509Certificate(root.cert).serialNumber.toLowerCase()
+  for (const { pod, roots } of seen) t.strictSame(roots, [serial], pod)
+})

@@ -1,9 +1,11 @@
 /** The guide's way "Two roots": istiod and SPIRE with roots and trust domains of their own. */
+import { X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { block, namedBlocks } from './move/guide.ts'
 import { lossless } from './move/lossless.ts'
 import { namespaces, strangerAsks } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
+import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
 
 t.setTimeout(900_000)
 const guide = namedBlocks('move-a-live-mesh.md')
@@ -38,3 +40,23 @@ await t.test('policies in words of the old trust domain hold', async (t) => {
 await lossless(t, mesh, `${namespaces[1]} goes back`, () =>
   follow(block(guide, 'move-namespace-back'), { NAMESPACE: namespaces[1] })
 )
+
+await t.test('each Envoy trusts both roots, on either side of the border', async (t) => {
+  const seen = await lookAtEnvoys(cluster)
+  t.comment(showRoots(seen))
+  const istiod = await cluster.kubectl([
+    ...['-n', 'istio-system', 'get', 'configmap', 'istio-ca-root-cert'],
+    ...['-o', 'jsonpath={.data.root-cert\\.pem}']
+  ])
+  const both = [istiod.stdout, await mesh.spire.bundle()].map((pem) =>
+    new X509Certificate(pem).serialNumber.toLowerCase()
+  )
+  for (const { pod, roots } of seen) t.strictSame(roots, both.toSorted(), pod)
+  t.match(
+    seen.map(({ id }) => id),
+    namespaces.map((namespace) => {
+      const domain = namespace === namespaces[1] ? meshDomain : workloadDomain
+      return `spiffe://${domain}/ns/${namespace}/sa/peer`
+    })
+  )
+})

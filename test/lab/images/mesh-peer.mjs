@@ -20,14 +20,14 @@ const note = (key) => tally.set(key, (tally.get(key) ?? 0) + 1)
 
 const get = (url) =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { timeout: 10_000 }, (response) => {
+    const sent = request(url, { timeout: 20_000 }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (text) => (body += text))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
       response.on('error', reject)
     })
-    sent.once('timeout', () => sent.destroy(new Error('timeout after 10 s')))
+    sent.once('timeout', () => sent.destroy(new Error('timeout after 20 s')))
     sent.once('error', reject)
     sent.end()
   })
@@ -52,8 +52,9 @@ const report = async () => {
     const [peer, server, outcome] = key.split(' ')
     return { peer, server, outcome, count }
   })
-  if (counts.length === 0) return
-  const sent = { name: NAME, client: side, counts, failures: [...failures] }
+  if (counts.length === 0 && pending.size === 0) return
+  const slow = [...pending.values()].filter((since) => Date.now() - since > 1500).length
+  const sent = { name: NAME, client: side, counts, failures: [...failures], slow }
   tally.clear()
   failures.length = 0
   await fetch(REPORT_TO, { method: 'POST', body: JSON.stringify(sent) }).catch((error) => {
@@ -68,12 +69,12 @@ const report = async () => {
 }
 
 let ending = false
-const pending = new Set()
+const pending = new Map()
 const stream = async (peer, offset) => {
   await sleep(offset)
   while (!ending) {
     const asked = call(peer)
-    pending.add(asked)
+    pending.set(asked, Date.now())
     asked.finally(() => pending.delete(asked))
     await sleep(Number(EVERY_MS))
   }
@@ -85,7 +86,7 @@ peers.forEach((peer, index) => void stream(peer, 100 * index))
 
 process.once('SIGTERM', async () => {
   ending = true
-  await Promise.all(pending)
+  await Promise.all(pending.keys())
   clearInterval(reporting)
   await report()
   process.exit(0)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -18,6 +18,19 @@ const removeTree = (folder: string): void => {
   rmdirSync(folder)
 }
 
+/** The machine's other processes must not starve pods: together they count as forty of those (cgroup v1 and v2). */
+const shares = [
+  ['cpu.shares', '40960'],
+  ['cpu.weight', '4000']
+] as const
+
+const prefer = (folder: string): void => {
+  for (const [file, value] of shares) {
+    const path = join(folder, file)
+    if (existsSync(path)) writeFileSync(path, value)
+  }
+}
+
 /** A control group below which a kubelet keeps those of its pods. */
 export interface ControlGroup {
   /** As the kubelet's configuration spells it. */
@@ -30,7 +43,10 @@ export interface ControlGroup {
 export const makeControlGroup = (): ControlGroup => {
   const name = `spiffe-webhook-${process.pid}`
   const folders = hierarchies().map((hierarchy) => join(hierarchy, name))
-  for (const folder of folders) mkdirSync(folder, { recursive: true })
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true })
+    prefer(folder)
+  }
   return {
     path: `/${name}`,
     remove: async () => {

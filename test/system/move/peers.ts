@@ -9,7 +9,8 @@ export const peer = 'peer'
 /** Takes no part in the policies: what it asks for must be refused. */
 export const stranger = 'stranger'
 
-const addressOf = (namespace: string): string => `${peer}.${namespace}.svc.cluster.local`
+/** What a peer of this namespace is called in the cluster. */
+export const addressOf = (namespace: string): string => `${peer}.${namespace}.svc.cluster.local`
 
 /** The image of peers, and where they send their reports. */
 export interface PeerSetting {
@@ -31,6 +32,7 @@ const container = (name: string, namespace: string, { image, reportTo }: PeerSet
     }
   ],
   ports: [{ containerPort: 8080 }],
+  resources: { requests: { cpu: '50m', memory: '32Mi' } },
   readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 2, timeoutSeconds: 5 },
   // Until every Envoy has heard that the pod is going, it serves on.
   lifecycle: { preStop: { sleep: { seconds: 10 } } }

@@ -5,7 +5,7 @@ import { buildTools } from '../../lab/build-tools.ts'
 import type { Cluster } from '../../lab/cluster.ts'
 import { execute, type Outcome } from '../../lab/execute.ts'
 import { buildImages } from '../../lab/images/build-images.ts'
-import { startClusterWithNode } from '../../lab/node/start-node.ts'
+import { type Node, startClusterWithNode } from '../../lab/node/start-node.ts'
 import { tool } from '../../lab/toolchain.ts'
 import { type SpireOptions, type SpireServer, startSpireServer } from '../spire.ts'
 import { installSpireAgent } from '../spire-agent.ts'
@@ -34,6 +34,7 @@ export interface MeshOptions {
 /** A mesh under traffic that has not been moved yet. */
 export interface Mesh {
   readonly cluster: Cluster
+  readonly node: Node
   readonly spire: SpireServer
   readonly traffic: Traffic
   /** Runs a block of the guide as its reader would: in a shell, in one folder, with these variables. */
@@ -102,7 +103,7 @@ const follow =
     })
   }
 
-const install = async (cluster: Cluster, options: MeshOptions): Promise<Mesh> => {
+const install = async (cluster: Cluster, node: Node, options: MeshOptions): Promise<Mesh> => {
   const { meshDomain, workloadDomain } = options
   const upstream = await options.spire?.(cluster)
   const spire = await startSpireServer(cluster, workloadDomain, upstream)
@@ -129,6 +130,7 @@ const install = async (cluster: Cluster, options: MeshOptions): Promise<Mesh> =>
   ]
   return {
     cluster,
+    node,
     spire,
     traffic,
     follow: follow(cluster, reader, { OLD: meshDomain, NEW: workloadDomain }),
@@ -148,7 +150,7 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
   const { cluster, node } = await startClusterWithNode()
   try {
     for (const { archive } of built) await node.load(archive)
-    return await install(cluster, options)
+    return await install(cluster, node, options)
   } catch (error) {
     await cluster.stop({ keepLogs: true })
     throw error

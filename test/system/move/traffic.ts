@@ -20,6 +20,8 @@ interface Report {
     readonly peer: string
     readonly why: string
   }[]
+  /** Requests that have waited for more than a moment. */
+  readonly slow: number
 }
 
 /** What the peers did while a step took. */
@@ -46,17 +48,20 @@ export interface Traffic {
   readonly stop: () => Promise<void>
 }
 
-/** The last requests of a step may wait for a time-out of 10 s: a failure must not fall into the next one. */
-const settleMs = 4000
+/** What a step leaves behind shows within this time; requests that wait are waited for, up to their time-out. */
+const [settleMs, patienceMs] = [4000, 25_000]
 
 /** Listens on an address of this machine that pods reach. */
 export async function collectTraffic(address: string): Promise<Traffic> {
   const port = await freePort()
   let reports: Report[] = []
+  let lastSlow = 0
   const steps: Step[] = []
   const server = createServer((request, response) => {
     const take = (body: string): void => {
-      reports.push(JSON.parse(body) as Report)
+      const report = JSON.parse(body) as Report
+      reports.push(report)
+      if (report.slow > 0) lastSlow = Date.now()
       response.end()
     }
     text(request).then(take, () => response.destroy())
@@ -69,7 +74,9 @@ export async function collectTraffic(address: string): Promise<Traffic> {
       await sleep(1000)
       reports = []
       await something()
+      const end = Date.now()
       await sleep(settleMs)
+      while (Date.now() - lastSlow < 2000 && Date.now() - end < patienceMs) await sleep(500)
       const step = summarise(title, reports)
       steps.push(step)
       return step

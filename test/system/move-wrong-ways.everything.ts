@@ -1,0 +1,94 @@
+/** What the guide warns of, run once each, so that it can show what is seen then. */
+import t, { type Test } from 'tap'
+import { type Block, block, namedBlocks } from './move/guide.ts'
+import { lossless } from './move/lossless.ts'
+import { namespaces } from './move/peers.ts'
+import { startMesh } from './move/start-mesh.ts'
+import { lookAtEnvoys } from './move/symptoms.ts'
+
+t.setTimeout(2_400_000)
+const guide = namedBlocks('move-a-live-mesh.md')
+const [meshDomain, workloadDomain] = ['cluster.local', 'spire.test']
+const mesh = await startMesh({ meshDomain, workloadDomain })
+const { cluster, traffic, follow } = mesh
+t.teardown(async () => {
+  t.comment(`\n${traffic.table()}`)
+  await cluster.stop({ keepLogs: !t.passing() })
+})
+const [first] = namespaces
+const move = block(guide, 'move-namespace')
+const moveBack = block(guide, 'move-namespace-back')
+await mesh.register()
+
+/** Moves one namespace and back: between moved and unmoved nothing may pass, and afterwards all. */
+async function losesAll(t: Test, title: string): Promise<void> {
+  await t.test(title, async (t) => {
+    const step = await traffic.during(`${title}: ${first} is moved`, () =>
+      follow(move, { NAMESPACE: first })
+    )
+    t.comment(step.why.join('\n'))
+    t.comment(JSON.stringify(await lookAtEnvoys(cluster), null, 1))
+    t.ok(step.failed > 50, `${step.failed} of ${step.requests} failed`)
+    t.notOk(step.pairs['istiod > workload-api'], 'no request reached a moved pod')
+    t.match(step.why.join(), /CERTIFICATE_VERIFY_FAILED|connection termination|reset/)
+    t.ok(step.pairs['istiod > istiod'], 'among the unmoved all is well')
+    await traffic.during(`${title}: and back`, () => follow(moveBack, { NAMESPACE: first }))
+    await lossless(t, mesh, `${title}: healed`, async () => undefined)
+  })
+}
+
+const without = (name: string, pattern: RegExp): Block => {
+  const { text, ...rest } = block(guide, name)
+  const changed = text.replace(pattern, '')
+  if (changed === text) throw new Error(`${name} does not hold ${pattern}`)
+  return { ...rest, text: changed }
+}
+
+await lossless(t, mesh, 'before', async () => undefined)
+await losesAll(t, 'nothing prepared')
+
+await t.test('all at once', async (t) => {
+  const step = await traffic.during('all at once', () =>
+    Promise.all(namespaces.map((NAMESPACE) => follow(move, { NAMESPACE })))
+  )
+  t.comment(step.why.join('\n'))
+  t.ok(step.failed > 0, `${step.failed} of ${step.requests} failed`)
+  await lossless(t, mesh, 'all at once: done', async () => undefined)
+  await traffic.during('all at once: and back', () =>
+    Promise.all(namespaces.map((NAMESPACE) => follow(moveBack, { NAMESPACE })))
+  )
+})
+
+await follow(block(guide, 'two-roots-spire'))
+
+for (const [title, pattern] of [
+  ['without ISTIO_MULTIROOT_MESH', /^ *values:\n *pilot:\n *env:\n *ISTIO_MULTIROOT_MESH.*\n/m],
+  ['without PROXY_CONFIG_XDS_AGENT', /^ *defaultConfig:\n *proxyMetadata:\n *PROXY_CONFIG.*\n/m]
+] as const) {
+  await follow(without('two-roots-istiod', pattern))
+  await follow(block(guide, 'two-roots-restart'))
+  await losesAll(t, title)
+}
+
+await t.test('the trust domain changed first', async (t) => {
+  const change: Block = {
+    name: 'the trust domain changed first',
+    language: 'sh',
+    text: 'sed "s/trustDomain: $OLD/trustDomain: $NEW/" istio.yaml > new.yaml\nistioctl install --filename new.yaml --skip-confirmation'
+  }
+  const changed = await traffic.during('trustDomain changed, nothing else', () => follow(change))
+  t.comment(changed.why.join('\n'))
+  const restarted = await traffic.during('trustDomain changed: one namespace restarted', () =>
+    follow(
+      {
+        ...change,
+        name: 'restart',
+        text: 'kubectl -n $NAMESPACE rollout restart deployment\nkubectl -n $NAMESPACE rollout status deployment --timeout=3m || true'
+      },
+      { NAMESPACE: first }
+    )
+  )
+  t.comment(restarted.why.join('\n'))
+  t.comment(JSON.stringify(await lookAtEnvoys(cluster), null, 1))
+  t.ok(changed.failed + restarted.failed > 0, 'requests fail')
+})
