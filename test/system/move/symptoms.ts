@@ -29,7 +29,9 @@ async function ask(
   what: string
 ): Promise<string> {
   const exec = ['-n', namespace, 'exec', pod, '-c', 'istio-proxy', '--', 'pilot-agent', 'request']
-  return (await kubectl([...exec, 'GET', what])).stdout
+  const { stdout } = await kubectl([...exec, 'GET', what])
+  // pilot-agent may log a line of its own first.
+  return what === 'certs' ? stdout.slice(stdout.indexOf('{')) : stdout
 }
 
 const sum = (text: string, pattern: RegExp): number =>
@@ -63,11 +65,8 @@ function rootsOf({ certificates = [] }: Certificates): readonly string[] {
   const serials = certificates.flatMap(({ ca_cert = [] }) =>
     ca_cert.map((root) => (root as { serial_number?: string }).serial_number ?? '')
   )
-  return [...new Set(serials.map(plainSerial))].filter((serial) => serial !== '').toSorted()
+  return [...new Set(serials)].filter((serial) => serial !== '').toSorted()
 }
-
-/** Node writes a leading zero that Envoy leaves out. */
-const plainSerial = (serial: string): string => serial.toLowerCase()
 
 /** Which roots each side trusts, a line a pod. */
 export const showRoots = (seen: readonly Seen[]): string =>
