@@ -26,11 +26,12 @@ export const folders: Readonly<Record<string, Folder>> = {
   plan: {
     changes: ['what a change would do', 'to what runs'],
     imports: 'cluster config guard inject kubernetes manifests verify',
-    packages: 'yaml fast-json-patch'
+    packages: 'fast-json-patch'
   },
   verify: {
     changes: ['the doctor: checks/ (one for each', 'printed name), facts/, findings'],
-    imports: 'cluster guard inject kubernetes host-paths config'
+    imports: 'cluster guard inject kubernetes host-paths config',
+    packages: 'yaml'
   },
   admission: {
     changes: ['AdmissionReview in,', 'decision, review out'],

@@ -2,9 +2,9 @@ import { labelsOf, nameOf, namespaceOf, textAt, valueAt } from '../kubernetes/fi
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import type { ManifestObject } from '../manifests/objects.ts'
-import { readMeshConfig } from './mesh-config.ts'
+import { judgeTrust } from '../verify/checks/trust.ts'
+import { readMeshConfig } from '../verify/facts/mesh.ts'
 import type { PlanFacts } from './plan.ts'
-import { judgeTrust } from './trust.ts'
 import { collectWorkloads } from './workload.ts'
 
 /**
@@ -38,6 +38,12 @@ export function factsOfManifests(
     trust:
       mesh === undefined
         ? []
-        : judgeTrust({ trustDomain, mesh, policies: of('AuthorizationPolicy') })
+        : judgeTrust({
+            trustDomain,
+            mesh,
+            policies: of('AuthorizationPolicy'),
+            moved: [],
+            staying: 1
+          })
   }
 }

@@ -1,11 +1,11 @@
-import type { Finding } from '../guard/finding.ts'
+import type { Finding as GuardFinding } from '../guard/finding.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
+import type { Finding } from '../verify/finding.ts'
 import { restartCommand } from '../verify/pods/owner.ts'
 import { judgeWorkload, type NamespaceFacts, type Outcome } from './outcome.ts'
 import type { Situation } from './situation.ts'
 import type { Suggestion } from './suggest.ts'
 import { suggest } from './suggest.ts'
-import type { TrustFinding } from './trust.ts'
 import type { Workload } from './workload.ts'
 
 /** What a change does to the pods of one owner. */
@@ -14,7 +14,7 @@ export interface Row {
   readonly before: Outcome
   readonly after: Outcome
   /** What the guard finds after the change. */
-  readonly found: readonly Finding[]
+  readonly found: readonly GuardFinding[]
   /** True where the pods could be created before the change, and cannot after it. */
   readonly breaks: boolean
   /** The command that makes running pods again, where that changes them. */
@@ -37,13 +37,13 @@ export interface PlanFacts {
   /** MutatingWebhookConfigurations; undefined: not seen. */
   readonly mutating: readonly JsonObject[] | undefined
   /** What the trust of both sides says of the change. */
-  readonly trust: readonly TrustFinding[]
+  readonly trust: readonly Finding[]
 }
 
 /** The whole plan. */
 export interface Plan {
   readonly namespaces: readonly PlannedNamespace[]
-  readonly trust: readonly TrustFinding[]
+  readonly trust: readonly Finding[]
 }
 
 /**

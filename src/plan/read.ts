@@ -4,14 +4,14 @@ import { labelsOf, listAt, nameOf, namespaceOf, textAt, valueAt } from '../kuber
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import type { NotSeen, Seen } from '../verify/check.ts'
+import { judgeTrust } from '../verify/checks/trust.ts'
 import { findConfig } from '../verify/facts/config.ts'
 import { readConfigurations } from '../verify/facts/facts.ts'
+import { readMesh } from '../verify/facts/mesh.ts'
 import { getOne, listSome, mapSeen, seenList } from '../verify/facts/seen.ts'
 import { type Owner, ownerOf } from '../verify/pods/owner.ts'
-import { type MeshConfig, readMeshConfig } from './mesh-config.ts'
 import type { NamespaceFacts } from './outcome.ts'
 import type { PlanFacts } from './plan.ts'
-import { judgeTrust } from './trust.ts'
 import { collectWorkloads, type Workloads } from './workload.ts'
 
 /** Effects of reading: requests with the user's own rights, and a line for the person who waits. */
@@ -82,7 +82,9 @@ export async function readPlan(
     trust: judgeTrust({
       trustDomain,
       mesh: seenOr(mesh, undefined),
-      policies: seenOr(policies, [])
+      policies: seenOr(policies, []),
+      moved: [],
+      staying: 1
     })
   }
   const all = [mutating, installed, namespaces, mesh, policies, ...templates, pods]
@@ -109,24 +111,6 @@ async function readNamespaces(
   }
   const one = await getOne(get, `/api/v1/namespaces/${namespace}`, 'namespaces')
   return mapSeen(one, (object) => (object === undefined ? [] : [facts(object)]))
-}
-
-interface MeshFacts {
-  readonly mesh: Seen<MeshConfig | undefined>
-  readonly policies: Seen<readonly JsonObject[]>
-}
-
-/** A cluster without Istio's types answers 404: no policy, then. */
-async function readMesh(get: Get, namespace: string | undefined): Promise<MeshFacts> {
-  const map = await getOne(get, '/api/v1/namespaces/istio-system/configmaps/istio', 'configmaps')
-  const path = `/apis/security.istio.io/v1${within(namespace)}/authorizationpolicies`
-  const resource = 'authorizationpolicies.security.istio.io'
-  const policies =
-    (await get(`${path}?limit=1`)).status === 404
-      ? ({ kind: 'seen', value: [] } as const)
-      : await listSome(get, { path }, resource, (object) => object)
-  const mesh = mapSeen(map, (object) => readMeshConfig(textAt(object, 'data', 'mesh')))
-  return { mesh, policies }
 }
 
 /** An object that another one controls is that one's affair; of a Job its CronJob is remembered. */

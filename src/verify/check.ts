@@ -13,7 +13,8 @@ export const checkNames = [
   'raw-socket',
   'persistent-volumes',
   'envoy-certificates',
-  'rotation'
+  'rotation',
+  'trust'
 ] as const
 
 /** The name of a check: stable, also in JSON and metrics. */

@@ -110,6 +110,11 @@ const errors = {
     meaning: 'The SPIFFE ID is not the one that Istio expects of this pod.',
     remedy: 'fix the template of the WorkloadIdentity or ClusterSPIFFEID, or meshConfig.trustDomain'
   },
+  TrustDomainNotAccepted: {
+    meaning:
+      'The mesh accepts the trust domain of moved sidecars neither as its own nor as an alias.',
+    remedy: 'add it to meshConfig.trustDomainAliases first'
+  },
   NotTrusted: {
     meaning: "The certificate is not signed by the bundle in the pod's own Envoy.",
     remedy: 'check the trust bundle that the agent serves'
@@ -162,6 +167,20 @@ const warnings = {
     meaning: 'A PersistentVolume leads to the socket: any pod that claims it gets the socket.',
     remedy: 'delete the PersistentVolume'
   },
+  RootNotDistributed: {
+    meaning: 'Sidecars that are not moved get no root certificate of moved ones.',
+    remedy: 'add it to meshConfig.caCertificates with its trust domain'
+  },
+  BundleWithoutIstiod: {
+    meaning:
+      "Moved sidecars do not have istiod's root, so they refuse sidecars that are not moved.",
+    remedy: "federate istiod's root into the Workload API, or move both sides together"
+  },
+  PrincipalNotInMesh: {
+    meaning:
+      'An AuthorizationPolicy names a principal of a trust domain that the mesh does not know.',
+    remedy: 'write the principal with the trust domain of the mesh, or add the alias'
+  },
   SharedRoot: {
     meaning: 'Certificates of istiod and of the Workload API share one root.',
     remedy: 'give istiod a root of its own to tell them apart'
@@ -178,6 +197,10 @@ const warnings = {
 
 /** What is worth knowing. */
 const notes = {
+  TrustDomainUnknown: {
+    meaning: 'The trust domain of moved sidecars is not known, so it was not compared.',
+    remedy: 'name it with --trust-domain, or ask the Envoys with --exec'
+  },
   OpenShiftLabelMissing: {
     meaning: 'Without the label, OpenShift keeps restricted pods off the driver.',
     remedy: 'set the label on OpenShift; nothing elsewhere'

@@ -10,12 +10,14 @@ import { checkIstioInjection } from './checks/istio-injection.ts'
 import { checkPersistentVolumes } from './checks/persistent-volumes.ts'
 import { checkPodsOnSocket, podsNotSeen } from './checks/pods-on-socket.ts'
 import { checkRawSocket } from './checks/raw-socket.ts'
+import { checkTrust } from './checks/trust.ts'
 import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
 import { checkWebhookOrder } from './checks/webhook-order.ts'
 
 import { findConfig } from './facts/config.ts'
 import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
+import { readMesh } from './facts/mesh.ts'
 import { optedIn, surveyPods } from './facts/pods.ts'
 import { readServing } from './facts/serving.ts'
 import { meshMap } from './mesh-map.ts'
@@ -42,7 +44,7 @@ export async function runVerify(
   const envoys: EnvoyAnswers =
     scope.pods > 0 && survey.kind === 'seen'
       ? await askEnvoys(deps, scope, survey.value.candidates)
-      : { results: [], svids: [] }
+      : { results: [], svids: [], moved: [] }
   const results = [
     ...judgeNodes(scope, facts, survey),
     ...judgeWebhooks(scope, facts, installed),
@@ -52,7 +54,8 @@ export async function runVerify(
     whenSeen('persistent-volumes', facts.volumes, ({ count, bad }) =>
       checkPersistentVolumes(count, bad)
     ),
-    ...envoys.results
+    ...envoys.results,
+    ...(scope.pods > 0 ? [await judgeMesh(deps, scope, envoys, survey)] : [])
   ]
   const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
   return {
@@ -156,6 +159,25 @@ function judgeWebhooks(
       checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
     )
   ]
+}
+
+/** The question before the next namespace is moved; it needs what Envoys hold. */
+async function judgeMesh(
+  { get, progress }: VerifyDeps,
+  { namespace }: VerifyScope,
+  { moved }: EnvoyAnswers,
+  survey: Seen<SurveyResult>
+): Promise<CheckResult> {
+  progress('reading the mesh configuration')
+  const { mesh, policies } = await readMesh(get, namespace)
+  const result = checkTrust({
+    trustDomain: moved[0]?.trustDomain,
+    mesh: mesh.kind === 'seen' ? mesh.value : undefined,
+    policies: policies.kind === 'seen' ? policies.value : [],
+    moved,
+    staying: survey.kind === 'seen' ? survey.value.staying : 1
+  })
+  return withNotSeen(result, [mesh, policies])
 }
 
 function judgeInjection(

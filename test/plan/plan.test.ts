@@ -2,6 +2,8 @@ import t from 'tap'
 import { isSafe, type PlanFacts, plan, summarize } from '../../src/plan/plan.ts'
 import { changed, situation } from '../../src/plan/situation.ts'
 import { joinSuggestions } from '../../src/plan/suggest.ts'
+import { type Finding, finding } from '../../src/verify/finding.ts'
+import type { VerifyReason } from '../../src/verify/reasons.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { injectedByIstio, onSocket, plain, running } from '../verify/pods/pods.ts'
 import { agent, workload } from './workloads.ts'
@@ -118,9 +120,8 @@ await t.test('an entry that another one covers is left out', async (t) => {
 })
 
 await t.test('trust that fails makes a plan unsafe, a warning does not', async (t) => {
-  const finding = { object: 'x', message: 'y' }
-  const error = { ...finding, reason: 'TrustDomainNotAccepted', severity: 'error' } as const
-  const warning = { ...finding, reason: 'RootNotDistributed', severity: 'warning' } as const
-  t.notOk(isSafe({ namespaces: [], trust: [error] }))
-  t.ok(isSafe({ namespaces: [], trust: [warning] }))
+  const object = { kind: 'ConfigMap', name: 'istio' }
+  const of = (reason: VerifyReason): Finding => finding(reason, object, 'why', 'command')
+  t.notOk(isSafe({ namespaces: [], trust: [of('TrustDomainNotAccepted')] }))
+  t.ok(isSafe({ namespaces: [], trust: [of('RootNotDistributed')] }))
 })

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import type { PageData, PageFinding, Tone } from '../../page/data.ts'
 import { page } from '../../page/page.ts'
 import { type Row, summarize } from '../../plan/plan.ts'
+import { type Finding, showObject } from '../../verify/finding.ts'
 import { type PlanReport, rowsOf, verdictOf } from './report.ts'
 
 /** The plan as one HTML page: every workload, what breaks, and what cures it. */
@@ -33,19 +34,7 @@ export function planData(report: PlanReport): PageData {
       { label: 'restarts', value: restarts }
     ],
     checks: [],
-    findings: [
-      ...plan.trust.map(
-        ({ severity, reason, object, message }): PageFinding => ({
-          severity,
-          reason,
-          object,
-          message,
-          remedies: [],
-          find: ''
-        })
-      ),
-      ...rowsOf(report).flatMap(refusal)
-    ],
+    findings: [...plan.trust.map(trust), ...rowsOf(report).flatMap(refusal)],
     unknown: notSeen.map(
       ({ resource, verb, why }) => `${resource}: no permission to ${verb} (${why})`
     ),
@@ -75,6 +64,10 @@ export function planData(report: PlanReport): PageData {
       ])
     }
   }
+}
+
+function trust({ severity, reason, object, message, command }: Finding): PageFinding {
+  return { severity, reason, object: showObject(object), message, remedies: [command], find: '' }
 }
 
 function refusal({ workload, after, breaks, cures }: Row): readonly PageFinding[] {

@@ -1,7 +1,7 @@
 import { sentenceWithReason } from '../../guard/sentences.ts'
 import { type PlannedNamespace, type Row, summarize } from '../../plan/plan.ts'
-import type { TrustFinding } from '../../plan/trust.ts'
 import { type Format, type Paint, painter, printable } from '../../terminal/paint.ts'
+import { type Finding, showObject } from '../../verify/finding.ts'
 import { type PlanReport, plural, rowsOf, verdictOf } from './report.ts'
 
 const words: Readonly<Record<Row['after']['state'], readonly [string, Format]>> = {
@@ -71,9 +71,9 @@ function rowLines({ workload, after, found, breaks, cures }: Row, paint: Paint):
   return [head, ...why, ...cure, ...warned]
 }
 
-function trustLine({ severity, reason, message }: TrustFinding, paint: Paint): string {
+function trustLine({ severity, reason, object, message }: Finding, paint: Paint): string {
   const colour = severity === 'error' ? 'red' : severity === 'warning' ? 'yellow' : 'dim'
-  return `${paint(colour, severity)} ${reason}: ${printable(message)}`
+  return `${paint(colour, severity)} ${reason} ${printable(`${showObject(object)}: ${message}`)}`
 }
 
 function closingLine(report: PlanReport, paint: Paint): string {

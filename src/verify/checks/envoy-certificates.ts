@@ -1,10 +1,12 @@
 import type { X509Certificate } from 'node:crypto'
+import { trustOf } from '../certificates/chain.ts'
 import { type EnvoySecrets, readEnvoySecrets } from '../certificates/envoy-secrets.ts'
 import { judgeSvid } from '../certificates/judge-svid.ts'
 import { type Svid, svidOf } from '../certificates/svid.ts'
 import type { CheckResult, NotSeen } from '../check.ts'
 import { type Finding, finding } from '../finding.ts'
 import type { ProxyPod } from '../pods/proxy-pod.ts'
+import type { MovedSide } from './trust.ts'
 
 /** What came of one exec: the program's output, a refusal of the API server, a pod that has ended, or a failure. */
 export type Asked =
@@ -24,6 +26,8 @@ export interface AskedPod {
 export interface CertificatesResult {
   readonly result: CheckResult
   readonly svids: readonly Svid[]
+  /** Of every sidecar on the socket that showed its secrets, where istiod's roots were seen. */
+  readonly moved: readonly MovedSide[]
 }
 
 /** Judges what every asked Envoy holds, of pods that are still there; `left` counts the identities that nobody was asked about. */
@@ -36,6 +40,7 @@ export function checkEnvoyCertificates(
   const findings: Finding[] = []
   const notSeen: NotSeen[] = []
   const svids: Svid[] = []
+  const moved: MovedSide[] = []
   for (const entry of asked) {
     const secrets = secretsOf(entry)
     if ('notSeen' in secrets) notSeen.push(secrets.notSeen)
@@ -45,6 +50,7 @@ export function checkEnvoyCertificates(
       findings.push(...judgeSvid({ pod, secrets: secrets.secrets, istiodRoots, now }))
       const svid = svidOf(pod, secrets.secrets)
       if (svid !== undefined) svids.push(svid)
+      moved.push(...sideOf(pod, secrets.secrets, istiodRoots))
     }
   }
   notSeen.push(...rootsNotSeen(asked))
@@ -52,8 +58,28 @@ export function checkEnvoyCertificates(
   const detail = `${svids.length} of ${asked.length} Envoys hold a certificate${more}`
   return {
     result: { check: 'envoy-certificates', detail, findings, notSeen: unique(notSeen) },
-    svids
+    svids,
+    moved
   }
+}
+
+/** How a sidecar on the socket and istiod stand to each other; none where that cannot be told. */
+function sideOf(
+  { state }: ProxyPod,
+  { chain, roots }: EnvoySecrets,
+  istiodRoots: readonly X509Certificate[] | undefined
+): readonly MovedSide[] {
+  const [leaf] = chain
+  const trustDomain = /URI:spiffe:\/\/([^/,]+)\//.exec(leaf?.subjectAltName ?? '')?.[1]
+  if (state !== 'onSocket' || trustDomain === undefined || istiodRoots === undefined) return []
+  const held = new Set(roots.map(({ fingerprint256 }) => fingerprint256))
+  return [
+    {
+      trustDomain,
+      sharesRoot: trustOf(chain, istiodRoots) !== 'none',
+      trustsIstiod: istiodRoots.some(({ fingerprint256 }) => held.has(fingerprint256))
+    }
+  ]
 }
 
 type Secrets =

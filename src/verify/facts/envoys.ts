@@ -6,6 +6,7 @@ import { type Svid, svidOf } from '../certificates/svid.ts'
 import type { CheckResult } from '../check.ts'
 import { type AskedPod, checkEnvoyCertificates } from '../checks/envoy-certificates.ts'
 import { checkRotation, type Watched } from '../checks/rotation.ts'
+import type { MovedSide } from '../checks/trust.ts'
 import type { ProxyPod } from '../pods/proxy-pod.ts'
 import type { ShownSvid } from '../report.ts'
 import type { VerifyDeps, VerifyScope } from '../scope.ts'
@@ -18,6 +19,8 @@ const atOnce = 4
 export interface EnvoyAnswers {
   readonly results: readonly CheckResult[]
   readonly svids: readonly ShownSvid[]
+  /** How the sidecars that were asked and istiod stand to each other. */
+  readonly moved: readonly MovedSide[]
 }
 
 /** Asks one Envoy for each identity, up to the limit, and watches for rotation where that is asked. */
@@ -35,12 +38,13 @@ export async function askEnvoys(
     return { pod, asked: await ask(deps, pod), istiodRoots: await istiodRoots }
   })
   const left = candidates.length - pods.length
-  const { result, svids } = checkEnvoyCertificates(asked, left, deps.now())
-  if (scope.rotation === undefined) return { results: [result], svids }
+  const { result, svids, moved } = checkEnvoyCertificates(asked, left, deps.now())
+  if (scope.rotation === undefined) return { results: [result], svids, moved }
   const watched = await watchRotation(deps, pods, svids, scope.rotation)
   const there = asked.filter((entry) => entry.asked.kind !== 'gone').length
   return {
     results: [result, checkRotation(watched, there, scope.rotation)],
+    moved,
     svids: watched.map(({ first, rotated }) =>
       rotated === undefined ? first : { ...first, rotatedTo: rotated.serialNumber }
     )

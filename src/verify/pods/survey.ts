@@ -1,4 +1,5 @@
 import type { GuardModel } from '../../guard/guard-model.ts'
+import { namedIstioProxy, runsProxy } from '../../inject/recognise-proxy.ts'
 import { textAt } from '../../kubernetes/fields.ts'
 import { decodePod, type Pod } from '../../kubernetes/pod.ts'
 import type { Finding } from '../finding.ts'
@@ -9,8 +10,8 @@ import { judgeMeshPod, type MeshPod, type MeshState } from './mesh-pod.ts'
 import { type PodNodes, podNodes } from './nodes.ts'
 import { ownerOf } from './owner.ts'
 import { type ProxyPod, proxyPod } from './proxy-pod.ts'
-import { type BadVolume, reachesOf } from './reach.ts'
-import { type ShownPods, shownPods } from './shown-pods.ts'
+import { type BadVolume, type Reach, reachesOf } from './reach.ts'
+import { type ShownPod, type ShownPods, shownPods } from './shown-pods.ts'
 
 /** How many pods of one labelled namespace stand where. */
 export type Tally = Record<MeshState, number>
@@ -28,6 +29,8 @@ export interface SurveyFacts {
 /** What is left of all pods when the last one has passed. */
 export interface SurveyResult extends PodNodes {
   readonly pods: number
+  /** Pods of any namespace whose istio-proxy is not on the socket. */
+  readonly staying: number
   readonly tallies: ReadonlyMap<string, Tally>
   readonly meshFindings: readonly Finding[]
   readonly rawFindings: readonly Finding[]
@@ -71,6 +74,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
   const candidates = new Map<string, ProxyPod>()
   const shown = shownPods()
   let pods = 0
+  let staying = 0
 
   const addMesh = (pod: Pod, namespace: OptedInNamespace): MeshState => {
     const verdict = judgeMeshPod(pod, namespace.injected, facts.model.inject)
@@ -94,14 +98,16 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       nodes.add(pod)
       const namespace = facts.namespaces.get(pod.metadata?.namespace ?? '')
       const state = namespace === undefined ? 'notOptedIn' : addMesh(pod, namespace)
+      staying += staysOnIstiod(pod, state) ? 1 : 0
       const reaches = reachesOf(pod, facts.byClaim, facts.model)
       for (const { kind, message } of reaches) {
         raw.add(kind === 'socket' ? 'RawSocket' : 'RoadToSocket', identify(pod), message)
       }
-      shown.add(pod, reaches.some(({ kind }) => kind === 'socket') ? 'bypassing' : state)
+      shown.add(pod, isBypassing(reaches) ? 'bypassing' : state)
     },
     result: () => ({
       pods,
+      staying,
       tallies,
       meshFindings: mesh.findings(),
       rawFindings: raw.findings(),
@@ -111,6 +117,12 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
     })
   }
 }
+
+const isBypassing = (reaches: readonly Reach[]): boolean =>
+  reaches.some(({ kind }) => kind === 'socket')
+
+const staysOnIstiod = (pod: Pod, state: ShownPod['state']): boolean =>
+  state !== 'onSocket' && namedIstioProxy(pod).some(({ container }) => runsProxy(container))
 
 const identify = (pod: Pod): Parameters<ReturnType<typeof podGroups>['add']>[1] => ({
   namespace: pod.metadata?.namespace ?? '',

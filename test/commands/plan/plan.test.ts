@@ -163,7 +163,7 @@ await t.test('a live cluster: pods, restarts, trust, and what was not seen', asy
     out,
     /\$ kubectl get pod front-1 --namespace shop -o yaml \| kubectl replace --force -f -/
   )
-  t.match(out, /error TrustDomainNotAccepted: moved sidecars get identities of new/)
+  t.match(out, /error TrustDomainNotAccepted ConfigMap istio-system\/istio: moved sidecars get/)
   t.match(out, /deployments\.apps: no permission to list \(not you\)/)
   t.match(out, /moved sidecars and the others would not trust each other: 1 workload/)
   t.ok(

@@ -369,7 +369,8 @@ await t.test('rotation is waited for, and told in both cases', async (t) => {
   t.match(still, { code: 1, out: /error NotRotated Pod sock-shop\/front-end-1/ })
   const silent = await examine(t, {}, ['--rotation', '1'], () => ({ refuse: 403 }))
   const checks: readonly object[] = silent.told.checks ?? []
-  t.match(checks.at(-1), { check: 'rotation', status: 'notSeen' }, 'nothing seen is no rotation')
+  t.match(checks.at(-2), { check: 'rotation', status: 'notSeen' }, 'nothing seen is no rotation')
+  t.match(checks.at(-1), { check: 'trust', detail: /its trust is unknown/ })
   asked = 0
   const { kubeconfig: rollout } = await cluster(t, {}, () => {
     asked += 1
