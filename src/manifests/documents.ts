@@ -30,7 +30,7 @@ export interface Position {
 /** Splits a text into documents and reads each alone, so that a broken one costs no other. */
 export function readDocuments(file: string, text: string): readonly ManifestDocument[] {
   const read = documentReader(file)
-  return splitDocuments(text).flatMap(read)
+  return splitDocuments(text).flatMap((piece) => read(piece))
 }
 
 const byteOrderMark = '\uFEFF'
@@ -46,19 +46,41 @@ export async function* streamDocuments(
   file: string,
   texts: AsyncIterable<string>
 ): AsyncGenerator<ManifestDocument> {
-  const read = documentReader(file)
+  let read: ReturnType<typeof documentReader> | undefined
   let rest = ''
   let wanted = batch
   for await (const text of texts) {
-    rest += text
+    if (text === '') continue
+    const mark = read === undefined && text.startsWith(byteOrderMark) ? byteOrderMark : ''
+    read ??= documentReader(file, mark)
+    rest += text.slice(mark.length)
     if (rest.length < wanted) continue
-    // The last one may go on in the next piece.
-    const pieces = splitDocuments(rest)
-    rest = pieces.at(-1) ?? ''
-    for (const piece of pieces.slice(0, -1)) yield* read(bounded(piece))
+    rest = yield* readWhole(rest, read)
     wanted = Math.min(batch + 2 * bounded(rest).length, sizeLimit)
   }
+  read ??= documentReader(file)
   for (const piece of splitDocuments(rest)) yield* read(bounded(piece))
+}
+
+/** Reads the documents that are there to their end; answers the rest, which may go on in the next piece. */
+function* readWhole(
+  text: string,
+  read: ReturnType<typeof documentReader>
+): Generator<ManifestDocument, string> {
+  const pieces = splitDocuments(text)
+  const last = pieces.at(-1) ?? ''
+  for (const piece of pieces.slice(0, -1)) yield* read(bounded(piece))
+  const end = endOfObject(last)
+  const json = readJson(last.slice(0, end))
+  if (json === undefined) return last
+  yield* read(last.slice(0, end), json)
+  return last.slice(end)
+}
+
+/** Where the last JSON object that another one follows ends, as `-o json` prints them; 0 where there is none. */
+function endOfObject(text: string): number {
+  const end = text.lastIndexOf('}\n{')
+  return end < 0 ? 0 : end + 2
 }
 
 function bounded(text: string): string {
@@ -68,19 +90,19 @@ function bounded(text: string): string {
 }
 
 /** Reads the pieces of one file in their order, and counts lines and documents. */
-function documentReader(file: string): (piece: string) => readonly ManifestDocument[] {
+function documentReader(
+  file: string,
+  mark: ManifestDocument['mark'] = ''
+): (piece: string, json?: readonly JsonPiece[]) => readonly ManifestDocument[] {
   let index = 0
   let start: Position = { line: 1, column: 1 }
-  return (piece) => {
-    const mark = index === 0 && piece.startsWith(byteOrderMark) ? byteOrderMark : ''
-    const text = piece.slice(mark.length)
-    return (readJson(text)?.map(asJson) ?? [readYaml(text)]).map((read) => {
+  return (piece, json = readJson(piece)) =>
+    (json?.map(asJson) ?? [readYaml(piece)]).map((read) => {
       const document = documentOf(file, index, read, start)
       start = endOf(read.text, start)
       index += 1
       return { ...document, mark: index === 1 ? mark : '' }
     })
-  }
 }
 
 function endOf(text: string, start: Position): Position {

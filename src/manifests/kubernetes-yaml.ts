@@ -10,8 +10,7 @@ import {
   type ParseOptions,
   parseDocument,
   type SchemaOptions,
-  type Tags,
-  visit
+  type Tags
 } from 'yaml'
 
 /** Something wrong with a document, at an offset of its text. */
@@ -84,7 +83,7 @@ export function findFaults(document: Document, text: string): readonly Fault[] {
     return document.errors.map(({ pos, message }) => ({ offset: pos[0], what: inWords(message) }))
   }
   const fault = findSizeFault(document.contents, text.length)
-  return fault === undefined ? keyFaults(document) : [fault]
+  return fault === undefined ? keyFaults(document.contents) : [fault]
 }
 
 /** The parser's own sentences, less what Node says of a stack that overflows. */
@@ -93,19 +92,15 @@ const inWords = (message: string): string =>
     ? tooDeep
     : message.replace(/^Source contains multiple documents.*/, 'a second document without ---')
 
-function keyFaults(document: Document): readonly Fault[] {
-  const faults: Fault[] = []
-  visit(document, {
-    Map: (_, map) => {
-      const keys = new Set<string>()
-      for (const { key } of map.items) {
-        const what = keyFault(key, keys)
-        if (what !== undefined) {
-          faults.push({ offset: startOf(key), what })
-        }
-      }
-    }
-  })
+function keyFaults(node: unknown, faults: Fault[] = []): readonly Fault[] {
+  if (isSeq(node)) for (const item of node.items) keyFaults(item, faults)
+  if (!isMap(node)) return faults
+  const keys = new Set<string>()
+  for (const { key, value } of node.items) {
+    const what = keyFault(key, keys)
+    if (what !== undefined) faults.push({ offset: startOf(key), what })
+    keyFaults(value, faults)
+  }
   return faults
 }
 

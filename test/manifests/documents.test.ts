@@ -254,11 +254,27 @@ t.test('a text that comes in pieces is read as one that is whole', async (t) => 
   const places = (documents: readonly ManifestDocument[]): readonly unknown[] =>
     documents
       .filter(({ index }) => index % 1000 === 0)
-      .map(({ index, mark, text, locate }) => [index, mark, text, locate(['metadata', 'name'])])
-  const whole = readDocuments('f', text)
+      .map(({ index, text, locate }) => [index, text, locate(['metadata', 'name'])])
+  const whole = readDocuments('f', text.slice(1))
   const inPieces = await streamed(text, 65_536)
   t.equal(inPieces.length, whole.length)
   t.same(places(inPieces), places(whole))
   t.equal(inPieces[0]?.mark, '\uFEFF')
   t.equal(inPieces.map(({ text }) => text).join(''), text.slice(1))
+})
+
+t.test('JSON objects one behind the other are read as they come', async (t) => {
+  const pods = Array.from({ length: 30_000 }, (_, i) =>
+    JSON.stringify({ kind: 'Pod', text: '}\n{', metadata: { name: `p${i}` } }, null, i % 3)
+  )
+  const text = `\uFEFF${pods.join('\n')}\n`
+  const whole = readDocuments('f', text.slice(1))
+  const inPieces = await streamed(text, 65_536)
+  t.equal(inPieces.length, 30_000)
+  t.equal(inPieces[0]?.mark, '\uFEFF')
+  t.equal(inPieces.map(({ text }) => text).join(''), text.slice(1))
+  t.same(
+    inPieces[29_999]?.locate(['metadata', 'name']),
+    whole[29_999]?.locate(['metadata', 'name'])
+  )
 })

@@ -47,18 +47,18 @@ export function makeJudge(config: Config, options: CheckOptions): Judge {
       counts.objects += 1
       namespaces.add(object)
       if (object.pattern) {
-        if (object.pods.length > 0) patterns.push(namesOf(object))
+        if (object.pods.length > 0) patterns.push(detached(namesOf(object)))
         return
       }
       if (isExcluded(object)) {
         counts.excluded += 1
-        excludedFrom.add(object.namespace || defaultNamespace)
+        excludedFrom.add(detached(object.namespace || defaultNamespace))
         return
       }
       const judged = judgedIn(object, options.username)
       if (judged.length > 0) counts.judged += 1
       if (judged.some(({ foundBy }) => foundBy === 'shape')) counts.judgedByShape += 1
-      for (const one of judged) found.push(...judgeTwice(one, options.scope, model))
+      for (const one of judged) found.push(...detached(judgeTwice(one, options.scope, model)))
     },
     report: () => {
       const findings = found.flatMap(({ namespace, optedIn, other }) =>
@@ -78,6 +78,12 @@ export function makeJudge(config: Config, options: CheckOptions): Judge {
       }
     }
   }
+}
+
+/** A copy that shares no string with the manifest: V8 keeps the whole text alive for a part of it. */
+function detached<T>(value: T): T
+function detached(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
 }
 
 /** What was found in one object: its Namespace object may come later, and decides which counts. */
