@@ -56,6 +56,8 @@ export interface Definition<F extends FlagTable, Input, Data> extends Described 
   readonly output?: {
     readonly help: string
     readonly views: Readonly<Record<string, View<Data>>>
+    /** What a format prints where the run could not begin, for readers that want a report in any case. */
+    readonly whenWrong?: (errors: readonly string[]) => Readonly<Record<string, Data>>
   }
   /** Reads what the flags name; its errors are reported together with those of flags and configuration. */
   readonly read?: (flags: Values<F>, io: Io) => Promise<Read<Input>>
@@ -93,17 +95,28 @@ export function defineCommand<const F extends FlagTable, Input, Data>(
       }
       const given = await prepare(definition, values as Values<F>, errors, io)
       const result = 'errors' in given ? given : await definition.run(given)
-      if ('errors' in result) {
-        tell(name, result.errors, io)
-        io.err(`See spiffe-webhook ${name} --help.\n`)
-        return exitCodes.usage
-      }
-      const view = output?.views[String(values.output ?? formats[0])]
-      if (result.data !== undefined && view !== undefined) io.out(await view(result.data, io))
-      tell(name, result.faults ?? [], io)
-      for (const line of result.summary ?? []) io.err(`${line}\n`)
-      return result.code
+      const format = String(values.output ?? formats[0])
+      const view = output?.views[format]
+      const outcome = 'errors' in result ? usageOutcome(definition, format, result) : result
+      if (outcome.data !== undefined && view !== undefined) io.out(await view(outcome.data, io))
+      tell(name, outcome.faults ?? [], io)
+      for (const line of outcome.summary ?? []) io.err(`${line}\n`)
+      return outcome.code
     }
+  }
+}
+
+function usageOutcome<F extends FlagTable, Input, Data>(
+  { name, output }: Definition<F, Input, Data>,
+  format: string,
+  { errors }: Wrong
+): Outcome<Data> {
+  const data = output?.whenWrong?.(errors)[format]
+  return {
+    code: exitCodes.usage,
+    ...(data === undefined ? {} : { data }),
+    faults: errors,
+    summary: [`See spiffe-webhook ${name} --help.`]
   }
 }
 

@@ -2,8 +2,11 @@ import { optInLabel } from '../../inject/names.ts'
 import { objectsOf } from '../../manifests/objects.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { documentsOf, exitCodeOf, manifestFlags, readSources } from '../manifests.ts'
+import { checkGithub } from './github.ts'
 import { checkJson } from './json.ts'
 import { makeJudge } from './judge.ts'
+import { checkJunit } from './junit.ts'
+import { emptyReport } from './report.ts'
 import { checkSarif } from './sarif.ts'
 import { checkText } from './text.ts'
 
@@ -38,7 +41,18 @@ export const check: Command = defineCommand({
   },
   output: {
     help: 'format of the report',
-    views: { text: checkText, json: checkJson, sarif: checkSarif }
+    views: {
+      text: checkText,
+      json: checkJson,
+      sarif: checkSarif,
+      junit: checkJunit,
+      github: checkGithub
+    },
+    // A step that uploads a report fails where there is none.
+    whenWrong: (faults) => ({
+      sarif: { report: emptyReport, faults },
+      junit: { report: emptyReport, faults }
+    })
   },
   exits:
     '0 clean, 1 something would be refused, 64 usage or unreadable manifest, 65 both, 70 fault',

@@ -58,3 +58,20 @@ export interface Checked {
   readonly report: CheckReport
   readonly faults: readonly string[]
 }
+
+/** The report of a run that could not begin. */
+export const emptyReport: CheckReport = {
+  findings: [],
+  summary: {
+    objects: 0,
+    denied: 0,
+    warned: 0,
+    judged: 0,
+    judgedByShape: 0,
+    excluded: 0,
+    notJudged: 0
+  },
+  patterns: [],
+  excludedNamespaces: [],
+  anyOptedIn: false
+}

@@ -19,14 +19,17 @@ export function checkText({ report, faults }: Checked, { colours }: Pick<Io, 'co
     return `${title}\n${ofObject.map((finding) => findingText(finding, paint)).join('')}\n`
   })
   const { denied, warned } = summary
-  const unread = faults.length
-  const counts = [
-    `${count(summary.objects, 'object')} read, ${judgedText(summary)}: ${count(denied, 'refusal')}`,
-    count(warned, 'warning'),
-    ...(unread > 0 ? [`${count(unread, 'thing')} could not be read`] : [])
-  ]
-  const colour = denied + unread > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
-  return `${paragraphs.join('')}${notJudged(report)}${paint(colour, counts.join(', '))}\n`
+  const colour = denied + faults.length > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
+  const counts = paint(colour, countsText({ report, faults }))
+  return `${paragraphs.join('')}${notJudged(report)}${counts}\n`
+}
+
+/** `3 objects read, 2 judged: 1 refusal, 0 warnings`. */
+export function countsText({ report: { summary }, faults }: Checked): string {
+  const { objects, denied, warned } = summary
+  const unread = faults.length > 0 ? [`${count(faults.length, 'thing')} could not be read`] : []
+  const found = `${count(objects, 'object')} read, ${judgedText(summary)}: ${count(denied, 'refusal')}`
+  return [found, count(warned, 'warning'), ...unread].join(', ')
 }
 
 const judgedText = ({ judged, judgedByShape }: Summary): string =>

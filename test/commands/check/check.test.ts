@@ -320,7 +320,7 @@ t.test('the command line is checked', async (t) => {
   t.equal(
     err,
     `spiffe-webhook check: --scope "all": must be one of cluster, optedIn
-spiffe-webhook check: -o "xml": must be one of text, json, sarif
+spiffe-webhook check: -o "xml": must be one of text, json, sarif, junit, github
 spiffe-webhook check: unknown flag --sctrict: did you mean --strict?
 See spiffe-webhook check --help.
 `
