@@ -20,6 +20,9 @@ const apart = new Set([
 
 /** Files that test several of a folder together, and what of. */
 const together: Readonly<Record<string, string>> = {
+  'test/commands/check/formats.test.ts': 'the reports of check for machines',
+  'test/commands/check/memory.test.ts': 'check on many documents',
+  'test/commands/check/pipelines.test.ts': 'action.yml',
   'test/commands/golden.test.ts': 'check and inject over whole files',
   'test/commands/serve-config.test.ts': 'serve with every configuration of the fixtures',
   'test/inject/goldens.test.ts': 'inject over whole pods',

@@ -37,6 +37,7 @@ export const check: Command = defineCommand({
     'include-excluded': {
       help: 'judge objects in the namespaces of guard.excludedNamespaces too; the webhook is never asked about them'
     },
+    'allow-empty': { help: 'exit with 0 where the input contains no Kubernetes object' },
     config: { value: 'FILE', help: 'configuration of the webhook' }
   },
   output: {
@@ -67,7 +68,8 @@ export const check: Command = defineCommand({
     }
     const report = judge.report()
     const { objects, denied, warned } = report.summary
-    if (objects === 0) return { errors: faults.length > 0 ? faults : [nothing] }
+    const isNothing = objects === 0 && (faults.length > 0 || !flags['allow-empty'])
+    if (isNothing) return { errors: faults.length > 0 ? faults : [nothing] }
     const isNowhere = scope === 'optedIn' && !report.anyOptedIn
     return {
       data: { report, faults },

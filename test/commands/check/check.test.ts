@@ -120,6 +120,11 @@ t.test('nothing to check is an error, never clean', async (t) => {
     t.equal(out, '')
     t.match(err, /nothing to check: the input contains no Kubernetes object/)
   }
+  const allowed = await runCommand(check, ['-', '--allow-empty'], { stdin: 'replicas: 2\n' })
+  t.equal(allowed.code, exitCodes.clean, 'unless it is said')
+  t.equal(allowed.out, '0 objects read, 0 judged: 0 refusals, 0 warnings\n')
+  const unread = await runCommand(check, ['-', '--allow-empty'], { stdin: 'a: [' })
+  t.equal(unread.code, exitCodes.usage)
   const broken = await runCommand(check, ['-f', '-'], { stdin: 'a: [' })
   t.equal(broken.code, exitCodes.usage)
   t.notMatch(broken.err, /nothing to check/)
