@@ -5,6 +5,7 @@ import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
 import { architecture } from './architecture.ts'
 import { configTypes } from './config-types.ts'
 import { contradictionsFile } from './contradictions-file.ts'
+import { dashboardFile } from './dashboard.ts'
 import { pageAssets } from './page-assets.ts'
 import { policyFile } from './policy-file.ts'
 import { readValues } from './read-values.ts'
@@ -34,6 +35,7 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
     ['../docs/reference/codes.md', reasonsPage()],
     ['../docs/reference/configuration.md', configurationPage()],
     ['../docs/reference/metrics.md', metricsPage()],
+    ['spiffe-webhook/files/dashboard.json', dashboardFile()],
     ['../docs/runbooks/README.md', runbookIndex(alerts)]
   ])
 }
