@@ -67,17 +67,21 @@ export async function installWebhook(
   return installed
 }
 
-interface Start {
+/** How a replica is started: whose rights, which program, and what it changes of the release's configuration. */
+export interface Start {
   readonly kubeconfig: string
   readonly program: readonly string[]
+  readonly release?: string
+  readonly certificates?: object
 }
 
-async function startReplica(
+/** Starts one replica of a release in the namespace spiffe-webhook and waits until it is ready. */
+export async function startReplica(
   cluster: Cluster,
-  { kubeconfig, program }: Start,
+  { kubeconfig, program, release = name, certificates = {} }: Start,
   index: number
 ): Promise<Replica> {
-  const args = ['-n', name, 'get', 'configmap', name, '-o', 'json']
+  const args = ['-n', name, 'get', 'configmap', release, '-o', 'json']
   const { stdout } = await cluster.kubectl(args)
   const config = parse(JSON.parse(stdout).data['config.yaml'])
   const [port, probesPort] = [await freePort(), await freePort()]
@@ -85,7 +89,8 @@ async function startReplica(
   const folder = join(cluster.folder, `replica-${port}`)
   mkdirSync(folder)
   const file = join(folder, 'config.yaml')
-  writeFileSync(file, stringify({ ...config, server }))
+  const changed = { ...config, server, certificates: { ...config.certificates, ...certificates } }
+  writeFileSync(file, stringify(changed))
   const replica = daemon({
     name: `spiffe-webhook-${index}-${port}`,
     binary: process.execPath,
