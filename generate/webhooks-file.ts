@@ -5,13 +5,9 @@ import { resourceRules } from '../src/guard/cel/resource-rules.ts'
 import { guardEntries } from '../src/guard/entries.ts'
 import type { Rule } from '../src/guard/rules/rule.ts'
 import { type GuardedResource, guardedResources, rules } from '../src/guard/rules/rules.ts'
-import { appContainersAnnotation, istioProxyName, optInLabel } from '../src/inject/names.ts'
+import { injectEntry } from '../src/inject/entry.ts'
+import { optInLabel } from '../src/inject/names.ts'
 import { chartSettings } from './chart-settings.ts'
-
-/** What `/inject` is asked about: a pod with Istio's proxy, or one whose application asks for the socket. */
-const injected = `object.spec.containers.exists(c, c.name == '${istioProxyName}')
-|| has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == '${istioProxyName}')
-|| has(object.metadata.annotations) && '${appContainersAnnotation}' in object.metadata.annotations`
 
 /** One expression for each answer of guard.nodePrivileges, where they differ. */
 const either = (warn: string, deny: string): string =>
@@ -39,7 +35,7 @@ export function webhooksFile(
     },
     inject: {
       rules: resourceRules(resources.filter(({ asked }) => asked === 'pods').slice(0, 1)),
-      matchConditions: [{ name: 'istio-proxy-or-app-containers', expression: injected }]
+      matchConditions: [injectEntry.condition]
     },
     guard: guardEntries.map(({ name, mode, where, scopes, asked, condition }) => ({
       name,

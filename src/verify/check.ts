@@ -8,6 +8,7 @@ export const checkNames = [
   'webhook-configurations',
   'webhook-order',
   'ca-bundle',
+  'admission-policy',
   'istio-injection',
   'pods-on-socket',
   'raw-socket',
@@ -62,4 +63,12 @@ export function whenSeen<T>(
 ): CheckResult {
   if (fact.kind === 'seen') return judge(fact.value)
   return { check, detail: 'unknown', findings: [], notSeen: [fact.notSeen] }
+}
+
+/** What a check could not see beside what it judged. */
+export function withNotSeen(result: CheckResult, facts: readonly Seen<unknown>[]): CheckResult {
+  const more = facts.flatMap((fact): readonly NotSeen[] =>
+    fact.kind === 'notSeen' ? [fact.notSeen] : []
+  )
+  return { ...result, notSeen: [...result.notSeen, ...more] }
 }

@@ -25,6 +25,8 @@ export interface VerifySubject {
   readonly namespace: string | undefined
   /** Where the agent's DaemonSet is; undefined: looked for everywhere. */
   readonly agentNamespace: string | undefined
+  /** True where the agent runs outside Kubernetes, so that there is no DaemonSet of it. */
+  readonly agentIsExternal: boolean
   /** How many Envoys are asked; zero: none. */
   readonly pods: number
   /** Seconds to wait for every certificate to be rotated; undefined: not watched. */

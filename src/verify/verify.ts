@@ -1,7 +1,8 @@
 import { guardModel } from '../guard/guard-model.ts'
 import { optInLabel } from '../inject/names.ts'
 import { textAt } from '../kubernetes/fields.ts'
-import { type CheckResult, type NotSeen, type Seen, whenSeen } from './check.ts'
+import type { JsonObject } from '../kubernetes/json.ts'
+import { type CheckResult, type Seen, whenSeen, withNotSeen } from './check.ts'
 import { checkAgentOnNodes, nodesOf } from './checks/agent-on-nodes.ts'
 import { checkCaBundles } from './checks/ca-bundle.ts'
 import { checkCsiDriver } from './checks/csi-driver.ts'
@@ -11,15 +12,13 @@ import { checkPersistentVolumes } from './checks/persistent-volumes.ts'
 import { checkPodsOnSocket, podsNotSeen } from './checks/pods-on-socket.ts'
 import { checkRawSocket } from './checks/raw-socket.ts'
 import { checkTrust } from './checks/trust.ts'
-import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
-import { checkWebhookOrder } from './checks/webhook-order.ts'
-
 import { findConfig } from './facts/config.ts'
 import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
 import { readMesh } from './facts/mesh.ts'
-import { optedIn, surveyPods } from './facts/pods.ts'
+import { surveyPods } from './facts/pods.ts'
 import { readServing } from './facts/serving.ts'
+import { expectation, judgeWebhooks } from './judge-webhooks.ts'
 import { meshMap } from './mesh-map.ts'
 import type { SurveyResult } from './pods/survey.ts'
 import type { Report } from './report.ts'
@@ -36,7 +35,8 @@ export async function runVerify(
   const deps = { ...local, now: () => local.now() + skew }
   const time = new Date(deps.now()).toISOString()
   const mutating = await readConfigurations(deps.get, 'mutatingwebhookconfigurations')
-  const { config, installed } = await findConfig(deps, subject, mutating)
+  const found = await findConfig(deps, subject, mutating)
+  const { config } = found
   const scope: VerifyScope = { ...subject, config, model: guardModel(config) }
   const facts = await readFacts(deps, scope, mutating)
   const survey = await surveyPods(deps, scope, facts)
@@ -45,9 +45,12 @@ export async function runVerify(
     scope.pods > 0 && survey.kind === 'seen'
       ? await askEnvoys(deps, scope, survey.value.candidates)
       : { results: [], svids: [], moved: [] }
+  const expected = expectation(found, facts, about.program)
+  const podsMatching = (selector: JsonObject): number | undefined =>
+    survey.kind === 'seen' ? survey.value.matching.get(JSON.stringify(selector)) : undefined
   const results = [
     ...judgeNodes(scope, facts, survey),
-    ...judgeWebhooks(scope, facts, installed),
+    ...judgeWebhooks(scope, facts, { ...found, expected, podsMatching }),
     withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
     judgeInjection(scope, facts, survey),
     ...judgePods(scope, facts, survey),
@@ -92,14 +95,6 @@ async function greet({ get, progress, now }: VerifyDeps): Promise<{
   return { kubernetes: textAt(body, 'gitVersion'), skew }
 }
 
-/** What a check could not see beside what it judged. */
-function withNotSeen(result: CheckResult, facts: readonly Seen<unknown>[]): CheckResult {
-  const more = facts.flatMap((fact): readonly NotSeen[] =>
-    fact.kind === 'notSeen' ? [fact.notSeen] : []
-  )
-  return { ...result, notSeen: [...result.notSeen, ...more] }
-}
-
 function judgeNodes(
   scope: VerifyScope,
   facts: ClusterFacts,
@@ -129,34 +124,11 @@ function judgeNodes(
           withSocket,
           readyOn: everywhere ? survey.value.readyOn : undefined,
           namespace: scope.agentNamespace,
+          isExternal: scope.agentIsExternal,
           socketDirectories: scope.config.guard.protectedPaths
         }),
         [nodes]
       )
-    )
-  ]
-}
-
-function judgeWebhooks(
-  scope: VerifyScope,
-  facts: ClusterFacts,
-  installed: Seen<unknown>
-): readonly CheckResult[] {
-  const { mutating, validating } = facts
-  const { certificates, server } = scope.config
-  const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
-  const configurations = checkWebhookConfigurations({
-    mutating: mutating.kind === 'seen' ? mutating.value : undefined,
-    validating: validating.kind === 'seen' ? validating.value : undefined,
-    mutatingName: certificates.mutatingWebhookConfiguration,
-    validatingName: certificates.validatingWebhookConfiguration,
-    requestTimeout: server.requestTimeout,
-    optedIn: new Map(facts.namespaces.kind === 'seen' ? labels : [])
-  })
-  return [
-    withNotSeen(configurations, [mutating, validating, installed]),
-    whenSeen('webhook-order', mutating, (objects) =>
-      checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
     )
   ]
 }

@@ -214,7 +214,12 @@ export function readerRole(name: string, without = ''): readonly object[] {
     ['storage.k8s.io', ['csidrivers', 'csinodes']],
     [
       'admissionregistration.k8s.io',
-      ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']
+      [
+        'mutatingwebhookconfigurations',
+        'validatingwebhookconfigurations',
+        'validatingadmissionpolicies',
+        'validatingadmissionpolicybindings'
+      ]
     ]
   ] as const
   return [

@@ -15,6 +15,8 @@ export function configurationsFacts(objects: readonly ChartObject[]): Configurat
     mutatingName: 'spiffe-webhook',
     validatingName: 'spiffe-webhook',
     requestTimeout: 4000,
+    expected: undefined,
+    podsMatching: () => undefined,
     optedIn: new Map([['sock-shop', labels]])
   }
 }

@@ -53,6 +53,11 @@ export const verify: Command = defineCommand({
       check: namespaceFault,
       help: "namespace of the agent's DaemonSet (default: search all)"
     },
+    agent: {
+      value: 'kubernetes|external',
+      values: ['kubernetes', 'external'],
+      help: 'where the agent runs: as a DaemonSet, or outside Kubernetes, for example as a service of each node'
+    },
     'push-gateway': {
       value: 'URL',
       check: addressFault,
@@ -86,6 +91,7 @@ export const verify: Command = defineCommand({
       hasConfigFile: flags.config !== undefined,
       namespace: flags.namespace,
       agentNamespace: flags['agent-namespace'],
+      agentIsExternal: flags.agent === 'external',
       pods: asks ? (flags.pods ?? 20) : 0,
       rotation: flags.rotation
     }

@@ -87,9 +87,16 @@ function judgeIssuer(
   return findings
 }
 
+/** Milliseconds by which the clocks of an agent and of the API server may differ. */
+const tolerance = 30_000
+
 function judgeTime({ notBefore, notAfter }: Svid, now: number, say: Say): readonly Finding[] {
   const [from, to] = [Date.parse(notBefore), Date.parse(notAfter)]
   if (now >= to) return [say('CertificateExpired', `has a certificate that expired at ${notAfter}`)]
+  if (from > now + tolerance) {
+    const what = `has a certificate that is not valid before ${notBefore}: peers refuse it, and the clock of the agent's node may be wrong`
+    return [say('CertificateNotYetValid', what)]
+  }
   const share = (now - from) / (to - from)
   if (share <= lateShare) return []
   const what = `has used ${Math.floor(share * 100)} % of its certificate's life, which ends at ${notAfter}, without a rotation`

@@ -16,30 +16,41 @@ export interface AgentFacts {
   readonly readyOn: ReadonlyMap<string, ReadonlySet<string>> | undefined
   /** Where an agent was looked for; undefined means in every namespace. */
   readonly namespace: string | undefined
+  /** True where the agent runs outside Kubernetes: then only the driver is a DaemonSet. */
+  readonly isExternal: boolean
   readonly socketDirectories: readonly string[]
 }
 
 /** A ready pod of the agent, and of the driver, on every node that needs them. */
 export function checkAgentOnNodes(facts: AgentFacts): CheckResult {
-  const writing = facts.daemonSets.filter(({ roles }) => roles.includes('agent'))
-  // Any other DaemonSet that writes there is a finding of raw-socket; it counts as the agent only where there is no exempt one.
-  const agents = writing.some(({ exempt }) => exempt)
-    ? writing.filter(({ exempt }) => exempt)
-    : writing
+  const agents = agentsOf(facts)
   const drivers = facts.daemonSets.filter(({ roles }) => roles.includes('driver'))
-  const findings = [
-    ...(agents.length === 0 ? [missing(facts)] : notReady(agents, 'AgentNotReady', facts)),
-    ...(drivers.length === 0 ? [] : notReady(drivers, 'DriverNotReady', facts))
-  ]
+  const needsAgent = agents.length === 0 && !facts.isExternal
   const shown = [...new Set([...agents, ...drivers])].map(
     ({ namespace, name, ready, desired }) => `${namespace}/${name} ${ready} of ${desired} ready`
   )
   return {
     check: 'agent-on-nodes',
-    detail: shown.length === 0 ? 'no DaemonSet serves the socket' : shown.join(', '),
-    findings,
+    detail: detailOf(facts, shown),
+    findings: [
+      ...(needsAgent ? [missing(facts)] : notReady(agents, 'AgentNotReady', facts)),
+      ...notReady(drivers, 'DriverNotReady', facts)
+    ],
     notSeen: []
   }
+}
+
+/** Another DaemonSet that writes there is a finding of raw-socket; it counts as the agent only where none is exempt. */
+function agentsOf({ daemonSets, isExternal }: AgentFacts): readonly SocketDaemonSet[] {
+  if (isExternal) return []
+  const writing = daemonSets.filter(({ roles }) => roles.includes('agent'))
+  const exempt = writing.filter((set) => set.exempt)
+  return exempt.length > 0 ? exempt : writing
+}
+
+function detailOf({ isExternal }: AgentFacts, shown: readonly string[]): string {
+  if (isExternal) return ['the agent runs outside Kubernetes', ...shown].join(', ')
+  return shown.length === 0 ? 'no DaemonSet serves the socket' : shown.join(', ')
 }
 
 function missing({ namespace, socketDirectories }: AgentFacts): Finding {

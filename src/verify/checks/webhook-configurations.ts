@@ -2,8 +2,9 @@ import { nameOf } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { CheckResult } from '../check.ts'
 import type { Finding } from '../finding.ts'
-import { entriesOf, ownConfigurations, type WebhookEntry } from '../webhooks/entries.ts'
-import { absentConfiguration, type ConfigurationFacts } from '../webhooks/findings.ts'
+import { compareEntries } from '../webhooks/compare.ts'
+import { entriesOf, ownConfigurations } from '../webhooks/entries.ts'
+import { absentConfiguration, type ConfigurationFacts, type Side } from '../webhooks/findings.ts'
 import { judgeGuarding } from '../webhooks/guarding.ts'
 import { judgeInjecting } from '../webhooks/injecting.ts'
 
@@ -17,23 +18,27 @@ export function checkWebhookConfigurations(facts: ConfigurationFacts): CheckResu
     check: 'webhook-configurations',
     detail: `mutating ${count(mutating)}, validating ${count(validating)}${names === '' ? '' : `: ${names}`}`,
     findings: [
-      ...judgeSide(mutating, absentConfiguration('mutating', facts.mutatingName), (entries) =>
-        judgeInjecting(entries, facts)
-      ),
-      ...judgeSide(validating, absentConfiguration('validating', facts.validatingName), (entries) =>
-        judgeGuarding(entries, facts)
-      )
+      ...judgeSide('mutating', mutating, facts),
+      ...judgeSide('validating', validating, facts)
     ],
     notSeen: []
   }
 }
 
+/** By what this version renders; where that cannot be said, by the paths that the entries have. */
 function judgeSide(
+  side: Side,
   own: readonly JsonObject[] | undefined,
-  absent: Finding,
-  judge: (entries: readonly WebhookEntry[]) => readonly Finding[]
+  facts: ConfigurationFacts
 ): readonly Finding[] {
   if (own === undefined) return []
   const entries = entriesOf(own)
-  return entries.length === 0 ? [absent] : judge(entries)
+  const isMutating = side === 'mutating'
+  if (entries.length === 0) {
+    return [absentConfiguration(side, isMutating ? facts.mutatingName : facts.validatingName)]
+  }
+  if (facts.expected !== undefined) {
+    return compareEntries({ ...facts, side, expected: facts.expected[side], installed: own })
+  }
+  return isMutating ? judgeInjecting(entries, facts) : judgeGuarding(entries, facts)
 }

@@ -11,6 +11,8 @@ import { getOne } from './seen.ts'
 export interface FoundConfig {
   readonly config: Config
   readonly installed: Seen<unknown>
+  /** True where it is the one of the webhook that is installed, or was given: not the defaults. */
+  readonly isKnown: boolean
 }
 
 /** The key that the chart gives the configuration in its ConfigMap (templates/config-map.yaml). */
@@ -25,9 +27,12 @@ export async function findConfig(
   { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>,
   mutating: Seen<readonly JsonObject[]>
 ): Promise<FoundConfig> {
-  const objects = mutating.kind === 'seen' && !hasConfigFile ? mutating.value : []
+  if (hasConfigFile) return { config, installed: nothing, isKnown: true }
+  const objects = mutating.kind === 'seen' ? mutating.value : []
   const service = serviceOf(objects, config.certificates.mutatingWebhookConfiguration)
-  return service === undefined ? { config, installed: nothing } : readMap(get, service, config)
+  return service === undefined
+    ? { config, installed: nothing, isKnown: false }
+    : readMap(get, service, config)
 }
 
 /** Seen, and not there. */
@@ -40,7 +45,6 @@ interface Service {
 
 function serviceOf(objects: readonly JsonObject[], name: string): Service | undefined {
   return entriesOf(ownConfigurations(objects, name))
-    .filter(({ path }) => path === '/inject')
     .map(({ webhook }) => ({
       namespace: textAt(webhook, 'clientConfig', 'service', 'namespace'),
       name: textAt(webhook, 'clientConfig', 'service', 'name')
@@ -56,10 +60,10 @@ async function readMap(
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`
   const map = await getOne(get, path, 'configmaps')
   const text = map.kind === 'seen' ? textAt(map.value, 'data', key) : ''
-  if (text === '') return { config, installed: map }
+  if (text === '') return { config, installed: map, isKnown: false }
   const read = readConfig(text)
-  if ('config' in read) return { config: read.config, installed: map }
+  if ('config' in read) return { config: read.config, installed: map, isKnown: true }
   const why = `ConfigMap ${namespace}/${name} is of another version (${read.errors[0]}): give the configuration with --config`
   const notSeen = { resource: 'configmaps', verb: 'get', why }
-  return { config, installed: { kind: 'notSeen', notSeen } }
+  return { config, installed: { kind: 'notSeen', notSeen }, isKnown: false }
 }

@@ -9,6 +9,7 @@ import { type BadVolume, badVolume } from '../pods/reach.ts'
 import type { VerifyDeps, VerifyScope } from '../scope.ts'
 import type { OptedInNamespace } from '../webhooks/istio.ts'
 import { readNamespaces } from './namespaces.ts'
+import { type InstalledPolicy, readPolicy } from './policy.ts'
 import { getOne, listSome, mapSeen, seenList } from './seen.ts'
 
 /** The volumes of a cluster: how many there are, and those that lead to the socket. */
@@ -26,6 +27,7 @@ export interface ClusterFacts {
   readonly daemonSets: Seen<readonly SocketDaemonSet[]>
   readonly mutating: Seen<readonly JsonObject[]>
   readonly validating: Seen<readonly JsonObject[]>
+  readonly policy: Seen<InstalledPolicy>
   readonly namespaces: Seen<readonly OptedInNamespace[]>
   readonly volumes: Seen<Volumes>
 }
@@ -58,9 +60,10 @@ export async function readFacts(
     readDaemonSets(get, scope),
     readConfigurations(get, 'validatingwebhookconfigurations')
   ])
-  const [namespaces, volumes] = await Promise.all([
+  const [namespaces, volumes, policy] = await Promise.all([
     readNamespaces(get, scope.namespace, mutating),
-    readVolumes(get, scope.model)
+    readVolumes(get, scope.model),
+    readPolicy(get, scope.config.certificates.validatingWebhookConfiguration)
   ])
   return {
     csiDriver,
@@ -70,6 +73,7 @@ export async function readFacts(
     mutating,
     validating,
     namespaces,
+    policy,
     volumes
   }
 }

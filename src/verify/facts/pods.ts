@@ -1,8 +1,11 @@
 import { list } from '../../cluster/list.ts'
+import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Seen } from '../check.ts'
 import { podSurvey, type SurveyResult } from '../pods/survey.ts'
 import type { VerifyDeps, VerifyScope } from '../scope.ts'
+import { entriesOf, ownConfigurations } from '../webhooks/entries.ts'
 import type { OptedInNamespace } from '../webhooks/istio.ts'
+import { requirementsOf, selectorOf } from '../webhooks/requirements.ts'
 import type { ClusterFacts } from './facts.ts'
 import { refused } from './seen.ts'
 
@@ -27,7 +30,13 @@ export async function surveyPods(
   const sets = facts.daemonSets.kind === 'seen' ? facts.daemonSets.value : []
   const daemonSets = new Set(sets.map(({ namespace, name }) => `${namespace}/${name}`))
   const listed = await list(get, request, () =>
-    podSurvey({ model: scope.model, namespaces, byClaim, daemonSets })
+    podSurvey({
+      model: scope.model,
+      namespaces,
+      byClaim,
+      daemonSets,
+      selectors: objectSelectors(scope, facts)
+    })
   )
   return listed.kind === 'refused'
     ? refused(listed.answer, 'pods', 'list')
@@ -41,4 +50,20 @@ export function optedIn(
 ): readonly OptedInNamespace[] {
   if (namespaces.kind === 'seen') return namespaces.value
   return namespace === undefined ? [] : [{ name: namespace, labels: {}, injected: false }]
+}
+
+/** The object selectors of our webhooks: what each of them matches is counted. */
+function objectSelectors(
+  { config }: VerifyScope,
+  { mutating, validating }: ClusterFacts
+): readonly JsonObject[] {
+  const own = [mutating, validating].flatMap((seen) =>
+    seen.kind === 'seen'
+      ? ownConfigurations(seen.value, config.certificates.mutatingWebhookConfiguration)
+      : []
+  )
+  return entriesOf(own)
+    .map(({ webhook }) => requirementsOf(webhook.objectSelector))
+    .filter((requirements) => requirements.length > 0)
+    .map(selectorOf)
 }

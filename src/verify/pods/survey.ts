@@ -1,10 +1,14 @@
 import type { GuardModel } from '../../guard/guard-model.ts'
+
 import { namedIstioProxy, runsProxy } from '../../inject/recognise-proxy.ts'
-import { textAt } from '../../kubernetes/fields.ts'
+import { labelsOf, textAt } from '../../kubernetes/fields.ts'
+import type { JsonObject } from '../../kubernetes/json.ts'
+
 import { decodePod, type Pod } from '../../kubernetes/pod.ts'
 import type { Finding } from '../finding.ts'
 import type { VerifyReason } from '../reasons.ts'
 import type { OptedInNamespace } from '../webhooks/istio.ts'
+import { selects } from '../webhooks/selectors.ts'
 import { podGroups } from './groups.ts'
 import { judgeMeshPod, type MeshPod, type MeshState } from './mesh-pod.ts'
 import { type PodNodes, podNodes } from './nodes.ts'
@@ -24,6 +28,8 @@ export interface SurveyFacts {
   readonly byClaim: ReadonlyMap<string, BadVolume>
   /** `namespace/name` of the DaemonSets whose pods must be ready on every node. */
   readonly daemonSets: ReadonlySet<string>
+  /** Selectors of objects whose pods are counted. */
+  readonly selectors: readonly JsonObject[]
 }
 
 /** What is left of all pods when the last one has passed. */
@@ -36,6 +42,8 @@ export interface SurveyResult extends PodNodes {
   readonly rawFindings: readonly Finding[]
   /** One running pod for each namespace, service account and state: whom --exec may ask. */
   readonly candidates: readonly ProxyPod[]
+  /** How many running pods each of the selectors matches, by its JSON. */
+  readonly matching: ReadonlyMap<string, number>
   /** For the map of the report. */
   readonly shown: ReturnType<ShownPods['result']>
 }
@@ -73,6 +81,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
   const nodes = podNodes(facts.daemonSets, facts.model.inject.csiDriver)
   const candidates = new Map<string, ProxyPod>()
   const shown = shownPods()
+  const matching = countMatching(facts.selectors)
   let pods = 0
   let staying = 0
 
@@ -96,6 +105,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       const pod = decoded.value
       pods += 1
       nodes.add(pod)
+      matching.add(pod)
       const namespace = facts.namespaces.get(pod.metadata?.namespace ?? '')
       const state = namespace === undefined ? 'notOptedIn' : addMesh(pod, namespace)
       staying += staysOnIstiod(pod, state) ? 1 : 0
@@ -112,6 +122,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       meshFindings: mesh.findings(),
       rawFindings: raw.findings(),
       ...nodes.result(),
+      matching: matching.counts,
       candidates: [...candidates.values()],
       shown: shown.result()
     })
@@ -123,6 +134,21 @@ const isBypassing = (reaches: readonly Reach[]): boolean =>
 
 const staysOnIstiod = (pod: Pod, state: ShownPod['state']): boolean =>
   state !== 'onSocket' && namedIstioProxy(pod).some(({ container }) => runsProxy(container))
+function countMatching(selectors: readonly JsonObject[]): {
+  readonly add: (pod: Pod) => void
+  readonly counts: ReadonlyMap<string, number>
+} {
+  const counts = new Map(selectors.map((selector) => [JSON.stringify(selector), 0]))
+  return {
+    counts,
+    add: (pod) => {
+      for (const selector of selectors) {
+        const key = JSON.stringify(selector)
+        if (selects(selector, labelsOf(pod))) counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
+    }
+  }
+}
 
 const identify = (pod: Pod): Parameters<ReturnType<typeof podGroups>['add']>[1] => ({
   namespace: pod.metadata?.namespace ?? '',

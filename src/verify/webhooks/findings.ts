@@ -3,6 +3,8 @@ import type { JsonObject } from '../../kubernetes/json.ts'
 import { type Finding, finding } from '../finding.ts'
 import type { VerifyReason } from '../reasons.ts'
 import type { WebhookEntry } from './entries.ts'
+import type { Expected } from './expected.ts'
+import type { MatchFacts } from './match.ts'
 
 /** What is installed, and what the webhook's own configuration and the labels expect of it. */
 export interface ConfigurationFacts {
@@ -16,6 +18,9 @@ export interface ConfigurationFacts {
   readonly requestTimeout: number
   /** Labels of each opted-in namespace, by its name. */
   readonly optedIn: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** What this version renders for the installed configuration; undefined where that cannot be said. */
+  readonly expected: Pick<Expected, 'mutating' | 'validating'> | undefined
+  readonly podsMatching: MatchFacts['podsMatching']
 }
 
 /** Which of the two configurations. */
@@ -60,7 +65,7 @@ export function missingEntry(side: Side, entries: readonly WebhookEntry[], path:
 export function judgeCall(
   side: Side,
   entry: WebhookEntry,
-  { requestTimeout }: ConfigurationFacts
+  { requestTimeout }: Pick<ConfigurationFacts, 'requestTimeout'>
 ): readonly Finding[] {
   const findings: Finding[] = []
   if (textAt(entry.webhook, 'matchPolicy') === 'Exact') {

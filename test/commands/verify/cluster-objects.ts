@@ -41,6 +41,9 @@ export const paths = {
   daemonSets: '/apis/apps/v1/daemonsets',
   mutating: '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations',
   validating: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
+  policy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/spiffe-webhook',
+  bindings: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+  configMap: '/api/v1/namespaces/spiffe-webhook/configmaps/spiffe-webhook',
   namespaces: '/api/v1/namespaces',
   volumes: '/api/v1/persistentvolumes',
   pods: '/api/v1/pods',
@@ -51,7 +54,7 @@ export const paths = {
 const base64 = (pem: string): string => Buffer.from(pem).toString('base64')
 
 /** Our configurations with this caBundle; their Service is nobody's name, so the Secret must do. */
-const withBundle = (object: JsonObject, bundle: string): JsonObject => ({
+export const withBundle = (object: JsonObject, bundle: string): JsonObject => ({
   ...object,
   webhooks: (object.webhooks as readonly JsonObject[]).map((webhook) => ({
     ...webhook,
@@ -79,6 +82,7 @@ export const healthy = (ca: KeyPair, leaf: KeyPair, istiod: KeyPair): Objects =>
   [paths.daemonSets]: [daemonSet, { metadata: { name: 'kube-proxy', namespace: 'kube-system' } }],
   [paths.mutating]: [injector(), withBundle(mutating(), ca.cert)],
   [paths.validating]: [withBundle(validating(), ca.cert)],
+  [paths.bindings]: [],
   [paths.namespaces]: [{ metadata: { name: 'sock-shop', labels } }],
   [`${paths.namespaces}/sock-shop`]: { metadata: { name: 'sock-shop', labels } },
   [paths.volumes]: [{ metadata: { name: 'pv' }, spec: { hostPath: { path: '/srv' } } }],

@@ -6,12 +6,21 @@ import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import type { Io } from '../../../src/commands/io.ts'
 import { verify } from '../../../src/commands/verify/verify.ts'
+import { expectedOf } from '../../../src/verify/webhooks/expected.ts'
 import { type Program, type StandIn, standIn } from '../../cluster/stand-in-api.ts'
 import { defaultConfig } from '../../config/default-config.ts'
 import { dump, make } from '../../verify/certificates/authority.ts'
 import { injectedByIstio, onSocket } from '../../verify/pods/pods.ts'
 import { injector, mutating } from '../../verify/webhooks/configurations.ts'
-import { answerFrom, forbidden, healthy, type Objects, paths } from './cluster-objects.ts'
+import { rendered } from '../../verify/webhooks/rendered.ts'
+import {
+  answerFrom,
+  forbidden,
+  healthy,
+  type Objects,
+  paths,
+  withBundle
+} from './cluster-objects.ts'
 
 const ca = await make({ name: 'webhook-ca', isCa: true })
 const serving = await make({
@@ -91,7 +100,7 @@ await t.test('a healthy cluster, as a person reads it', async (t) => {
   )
   t.match(
     out,
-    /\n\n10 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
+    /\n\n11 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
   )
   t.ok(
     asked.every((request) => request.startsWith('GET ')),
@@ -136,7 +145,7 @@ await t.test('findings, as a person reads them: errors first, with a command eac
     /\nunknown nodes: needs permission to list \(for driver-on-nodes, agent-on-nodes\)\n {2}it is forbidden/
   )
   t.ok(plain.indexOf('error Missed') < plain.indexOf('warning Persistent'))
-  t.match(plain, /\n\d of 10 checks failed: \d+ errors, 1 warning, 2 checks incomplete;/)
+  t.match(plain, /\n\d of 11 checks failed: \d+ errors, 1 warning, 2 checks incomplete;/)
 })
 
 await t.test('the JSON is stable', async (t) => {
@@ -161,7 +170,7 @@ await t.test('the JSON is stable', async (t) => {
       { check: 'pods-on-socket', reason: 'Missed', severity: 'error', namespace: 'sock-shop' }
     ],
     pods: [{ namespace: 'sock-shop', missed: 1 }],
-    summary: { checks: 10, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
+    summary: { checks: 11, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
   })
   const { told: whole } = await examine(
     t,
@@ -206,6 +215,21 @@ await t.test('each refusal hides one fact and no more', async (t) => {
   t.same([pods.code, pods.reasons], [1, ['PodsNotSeen']], 'but without pods there is no health')
 })
 
+/** A cluster whose webhook is installed as this version renders it, with a change of some entries. */
+const installed = (edits: Parameters<typeof rendered>[0] = {}, version?: string): Objects => {
+  const objects = Object.values(rendered(edits)).map((object) => {
+    const { metadata } = object as { readonly metadata: { readonly labels: object } }
+    const label = version === undefined ? {} : { 'app.kubernetes.io/version': version }
+    const labels = { ...metadata.labels, ...label }
+    return withBundle({ ...object, metadata: { ...metadata, labels } }, ca.cert)
+  })
+  return {
+    [paths.mutating]: [injector(), objects[0]],
+    [paths.validating]: [objects[1]],
+    [paths.configMap]: { data: { 'config.yaml': '{}' } }
+  }
+}
+
 const spireAgent = {
   metadata: { name: 'spire-agent-x', namespace: 'spire-system' },
   spec: {
@@ -222,6 +246,7 @@ const exemption = {
 }
 const configMap = '/api/v1/namespaces/spiffe-webhook/configmaps/spiffe-webhook'
 const holding = (config: unknown): Objects => ({
+  ...installed(),
   [paths.pods]: [...(right[paths.pods] as readonly unknown[]), spireAgent],
   [configMap]: {
     metadata: { name: 'spiffe-webhook', namespace: 'spiffe-webhook' },
@@ -248,6 +273,64 @@ await t.test('the configuration of the webhook that is installed counts', async 
     {
       why: /^ConfigMap spiffe-webhook\/spiffe-webhook is of another version \(guard\.newer.*\): give the configuration with --config$/
     }
+  ])
+})
+
+await t.test('what is installed is compared with what this version renders', async (t) => {
+  t.same((await examine(t, installed(), ['--strict'])).reasons, [])
+  const never = await examine(
+    t,
+    installed({
+      'enforce-pods': (webhook) => ({
+        ...webhook,
+        objectSelector: { matchLabels: { nothing: 'matches' } }
+      })
+    })
+  )
+  t.same([never.code, never.reasons], [1, ['EntryNarrowed']])
+  t.match(never.told.findings, [
+    { message: 'enforce-pods never asks: objectSelector matches no pod (nothing=matches)' }
+  ])
+  const some = await examine(t, {
+    ...installed({
+      'enforce-pods': (webhook) => ({
+        ...webhook,
+        objectSelector: { matchLabels: { app: 'front-end' } }
+      })
+    }),
+    [paths.pods]: [
+      ...(right[paths.pods] as readonly unknown[]),
+      { ...onSocket, metadata: { ...onSocket.metadata, labels: { app: 'front-end' } } }
+    ]
+  })
+  t.match(some.told.findings, [
+    {
+      message:
+        'enforce-pods asks about less: objectSelector leaves out objects without app=front-end'
+    }
+  ])
+})
+
+await t.test('another version is judged by its paths alone', async (t) => {
+  const removed = { 'warn-templates': null }
+  t.match((await examine(t, installed(removed))).reasons, ['EntryMissing'])
+  t.same((await examine(t, installed(removed, '9.9.9'))).reasons, [])
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  t.match((await examine(t, installed(removed, version))).reasons, ['EntryMissing'])
+})
+
+await t.test('the policy, where it is installed', async (t) => {
+  const [policy, binding] = expectedOf(defaultConfig).policy
+  const at = (spec: object): Objects => ({
+    ...installed(),
+    [paths.policy]: policy,
+    [paths.bindings]: [{ ...binding, spec: { policyName: 'spiffe-webhook', ...spec } }]
+  })
+  t.same((await examine(t, at({ validationActions: ['Deny'] }))).reasons, [])
+  t.same((await examine(t, at({ validationActions: ['Audit'] }))).reasons, ['PolicyNotEnforced'])
+  const hidden = await examine(t, { ...installed(), [paths.policy]: forbidden })
+  t.match(hidden.told.notSeen, [
+    { check: 'admission-policy', resource: /^validatingadmissionpolicies\./ }
   ])
 })
 

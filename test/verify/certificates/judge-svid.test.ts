@@ -137,6 +137,18 @@ await t.test('a SPIFFE ID of the wrong shape', async (t) => {
   t.same(reasons(other.cert, spire.cert, { of }), [], 'any trust domain where none is known')
 })
 
+await t.test('a certificate of the future', async (t) => {
+  const from = Date.now() + 10 * 24 * 60 * minute
+  const { cert } = await make({ name: 'x', uri, by: spire, from, to: from + 20 * minute })
+  t.match(judge(cert, spire.cert), [
+    { reason: 'CertificateNotYetValid', message: /is not valid before \d{4}-/ }
+  ])
+  const at = (seconds: number): readonly string[] =>
+    reasons(cert, spire.cert, { now: from - seconds * 1000 })
+  t.same(at(32), ['CertificateNotYetValid'])
+  t.same(at(25), [], 'clocks differ')
+})
+
 await t.test('a certificate that is late or over', async (t) => {
   const from = Date.now() - 10 * minute
   const { cert } = await make({ name: 'x', uri, by: spire, from, to: from + 20 * minute })

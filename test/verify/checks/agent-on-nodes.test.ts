@@ -80,6 +80,7 @@ const facts: AgentFacts = {
     ['spire-system/spiffe-csi-driver', everywhere]
   ]),
   namespace: undefined,
+  isExternal: false,
   socketDirectories: ['/run/spire/agent-sockets']
 }
 const found = (change: Partial<AgentFacts>): readonly unknown[] =>
@@ -91,6 +92,20 @@ const found = (change: Partial<AgentFacts>): readonly unknown[] =>
 await t.test('a ready agent and driver on every node pass', async (t) => {
   t.same(found({}), [])
   t.match(checkAgentOnNodes(facts).detail, 'spire-system/tbot 2 of 2 ready')
+})
+
+await t.test('an agent outside Kubernetes has no DaemonSet, and none is missed', async (t) => {
+  const external = { isExternal: true, daemonSets: [driver] }
+  t.same(found(external), [])
+  t.same(found({ daemonSets: [driver] }), [['AgentMissing', 'tbot']])
+  t.equal(
+    checkAgentOnNodes({ ...facts, ...external }).detail,
+    'the agent runs outside Kubernetes, spire-system/spiffe-csi-driver 2 of 2 ready'
+  )
+  t.same(found({ ...external, readyOn: new Map() }), [
+    ['DriverNotReady', 'a'],
+    ['DriverNotReady', 'b']
+  ])
 })
 
 await t.test('one DaemonSet may be both', async (t) => {

@@ -19,6 +19,8 @@ const facts: ConfigurationFacts = {
   mutatingName: 'spiffe-webhook',
   validatingName: 'spiffe-webhook',
   requestTimeout: 4000,
+  expected: undefined,
+  podsMatching: () => undefined,
   optedIn: new Map([['sock-shop', labels]])
 }
 const found = (change: Partial<ConfigurationFacts>): readonly string[] =>

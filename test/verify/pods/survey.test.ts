@@ -13,6 +13,7 @@ const survey = (...pods: readonly unknown[]): SurveyResult => {
     model: guardModel(defaultConfig),
     namespaces: new Map([[shop.name, shop]]),
     byClaim: new Map(),
+    selectors: [],
     daemonSets: new Set(['spire-system/tbot'])
   })
   for (const pod of pods) add(pod)

@@ -1,0 +1,18 @@
+import { appContainersAnnotation, istioProxyName } from './names.ts'
+
+/** The webhook of the MutatingWebhookConfiguration, as chart and `verify` know it. */
+export const injectEntry: {
+  readonly name: string
+  readonly path: string
+  readonly condition: { readonly name: string; readonly expression: string }
+} = {
+  name: 'inject',
+  path: '/inject',
+  condition: {
+    name: 'istio-proxy-or-app-containers',
+    /** CEL: a pod with Istio's proxy, or one whose application asks for the socket. */
+    expression: `object.spec.containers.exists(c, c.name == '${istioProxyName}')
+|| has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == '${istioProxyName}')
+|| has(object.metadata.annotations) && '${appContainersAnnotation}' in object.metadata.annotations`
+  }
+}

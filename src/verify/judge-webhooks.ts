@@ -1,0 +1,73 @@
+import { labelsOf } from '../kubernetes/fields.ts'
+import { type CheckResult, whenSeen, withNotSeen } from './check.ts'
+import { checkAdmissionPolicy } from './checks/admission-policy.ts'
+import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
+import { checkWebhookOrder } from './checks/webhook-order.ts'
+import type { FoundConfig } from './facts/config.ts'
+import type { ClusterFacts } from './facts/facts.ts'
+import { optedIn } from './facts/pods.ts'
+import type { VerifyScope } from './scope.ts'
+import { ownConfigurations } from './webhooks/entries.ts'
+import { type Expected, expectedOf } from './webhooks/expected.ts'
+import type { MatchFacts } from './webhooks/match.ts'
+
+/** What the installed configuration should have been rendered to, where this program can say so. */
+export interface Expectation {
+  readonly expected: Expected | undefined
+  readonly podsMatching: MatchFacts['podsMatching']
+}
+
+/** Another version renders something else, and without the configuration nothing can be said. */
+export function expectation(
+  { config, isKnown }: FoundConfig,
+  { mutating, validating }: ClusterFacts,
+  program: string
+): Expected | undefined {
+  const versions = [mutating, validating].flatMap((seen) =>
+    seen.kind === 'seen'
+      ? ownConfigurations(seen.value, config.certificates.mutatingWebhookConfiguration).map(
+          (object) => labelsOf(object)['app.kubernetes.io/version']
+        )
+      : []
+  )
+  const isOther = versions.some((version) => version !== undefined && version !== program)
+  return isKnown && !isOther ? expectedOf(config) : undefined
+}
+
+/** The checks of webhooks and policy. */
+export function judgeWebhooks(
+  scope: VerifyScope,
+  facts: ClusterFacts,
+  { installed, expected, podsMatching }: Expectation & FoundConfig
+): readonly CheckResult[] {
+  const { mutating, validating } = facts
+  const { certificates, server } = scope.config
+  const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
+  const namespaces = new Map(facts.namespaces.kind === 'seen' ? labels : [])
+  const configurations = checkWebhookConfigurations({
+    mutating: mutating.kind === 'seen' ? mutating.value : undefined,
+    validating: validating.kind === 'seen' ? validating.value : undefined,
+    mutatingName: certificates.mutatingWebhookConfiguration,
+    validatingName: certificates.validatingWebhookConfiguration,
+    requestTimeout: server.requestTimeout,
+    optedIn: namespaces,
+    expected,
+    podsMatching
+  })
+  return [
+    withNotSeen(configurations, [mutating, validating, installed]),
+    whenSeen('webhook-order', mutating, (objects) =>
+      checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
+    ),
+    whenSeen('admission-policy', facts.policy, (policy) =>
+      checkAdmissionPolicy({
+        ...policy,
+        name: certificates.validatingWebhookConfiguration,
+        expected: expected?.policy,
+        isWanted: false,
+        optedIn: namespaces,
+        podsMatching
+      })
+    )
+  ]
+}

@@ -1,0 +1,97 @@
+/** What a person should look at: exit code 1 with --strict alone. */
+export const warnings = {
+  InjectionFailsOpen: {
+    meaning: 'While no replica answers, pods are created on the CA of istiod.',
+    remedy: 'set failurePolicy Fail on the injecting webhook'
+  },
+  WarningFailsClosed: {
+    meaning: 'While no replica answers, a webhook that only warns refuses.',
+    remedy: 'set failurePolicy Ignore on the webhook that warns'
+  },
+  EntryWidened: {
+    meaning: 'A webhook or the policy is asked about more than the chart renders.',
+    remedy: 'upgrade the chart'
+  },
+  EntryUnknown: {
+    meaning: 'Our configuration has a webhook that this version does not render.',
+    remedy: 'remove the webhook, or upgrade the chart'
+  },
+  WarningNarrowed: {
+    meaning: 'A webhook that only warns is asked about less than it should be.',
+    remedy: 'upgrade the chart, or remove the change that the finding names'
+  },
+  NotReinvoked: {
+    meaning: 'The injecting webhook is not called again after later changes.',
+    remedy: 'set reinvocationPolicy IfNeeded'
+  },
+  MatchPolicyExact: {
+    meaning: 'Requests by another version of the same API are not checked.',
+    remedy: 'set matchPolicy Equivalent'
+  },
+  TimeoutTooShort: {
+    meaning: 'The API server gives up before the webhook server does.',
+    remedy: 'raise timeoutSeconds above server.requestTimeout'
+  },
+  NothingOptedIn: {
+    meaning: 'No namespace carries the label, so there is nothing to guarantee.',
+    remedy: 'label a namespace'
+  },
+  NamespaceNotOptedIn: {
+    meaning: 'The namespace that was asked about does not carry the label.',
+    remedy: 'label the namespace'
+  },
+  RoadToSocket: {
+    meaning: 'A running pod mounts a host path that leads to the socket indirectly.',
+    remedy: 'remove the volume, or add an exemption'
+  },
+  PersistentVolumeReachesSocket: {
+    meaning: 'A PersistentVolume leads to the socket: any pod that claims it gets the socket.',
+    remedy: 'delete the PersistentVolume'
+  },
+  RootNotDistributed: {
+    meaning: 'Sidecars that are not moved get no root certificate of moved ones.',
+    remedy: 'add it to meshConfig.caCertificates with its trust domain'
+  },
+  BundleWithoutIstiod: {
+    meaning:
+      "Moved sidecars do not have istiod's root, so they refuse sidecars that are not moved.",
+    remedy: "federate istiod's root into the Workload API, or move both sides together"
+  },
+  PrincipalNotInMesh: {
+    meaning:
+      'An AuthorizationPolicy names a principal of a trust domain that the mesh does not know.',
+    remedy: 'write the principal with the trust domain of the mesh, or add the alias'
+  },
+  SharedRoot: {
+    meaning: 'Certificates of istiod and of the Workload API share one root.',
+    remedy: 'give istiod a root of its own to tell them apart'
+  },
+  RotationLate: {
+    meaning: 'More than three quarters of the lifetime are over without a rotation.',
+    remedy: 'check the agent on that node'
+  },
+  EnvoyNotAsked: {
+    meaning: 'Envoy in the pod could not be asked.',
+    remedy: 'check that the proxy runs'
+  }
+} as const
+
+/** What is worth knowing. */
+export const notes = {
+  TrustDomainUnknown: {
+    meaning: 'The trust domain of moved sidecars is not known, so it was not compared.',
+    remedy: 'name it with --trust-domain, or ask the Envoys with --exec'
+  },
+  KnownAddition: {
+    meaning: 'The platform added a selector by itself, and no labelled namespace is left out.',
+    remedy: ''
+  },
+  OpenShiftLabelMissing: {
+    meaning: 'Without the label, OpenShift keeps restricted pods off the driver.',
+    remedy: 'set the label on OpenShift; nothing elsewhere'
+  },
+  IstioReinvoked: {
+    meaning: "Istio's injector is called again after our webhook, and our webhook after it.",
+    remedy: ''
+  }
+} as const
