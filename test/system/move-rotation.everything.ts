@@ -36,10 +36,12 @@ const nextRoot = async (): Promise<void> => {
   t.comment(`a new root after ${Math.round((Date.now() - began) / 1000)} s`)
 }
 
-await follow(block(guide, 'two-roots-istiod'))
-await follow(block(guide, 'two-roots-restart'))
-await follow(block(guide, 'two-roots-spire'))
-await mesh.register([meshDomain])
+await lossless(t, mesh, 'the mixed time is prepared', async () => {
+  await follow(block(guide, 'two-roots-istiod'))
+  await follow(block(guide, 'two-roots-restart'))
+  await follow(block(guide, 'two-roots-spire'))
+  await mesh.register([meshDomain])
+})
 await lossless(t, mesh, `${namespaces[0]} is moved`, () =>
   follow(block(guide, 'move-namespace'), { NAMESPACE: namespaces[0] })
 )

@@ -13,7 +13,7 @@ export interface SpireServer {
   /** What an agent must know of it, to be mounted as `/etc/spire`. */
   readonly agentFiles: () => Promise<Readonly<Record<string, string>>>
   /**
-   * Registers who may have which identity, in place of spire-controller-manager: every pod of a service account gets
+   * Registers who may have which identity, in place of spire-controller-manager, or changes it: every pod of a service account gets
    * `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`, or another path if one is given.
    */
   readonly register: (entry: Entry) => Promise<void>
@@ -181,8 +181,10 @@ export const startSpireServer = async (
     }),
     register: async ({ namespace, serviceAccount, seconds, path, federatesWith = [] }) => {
       const id = `spiffe://${trustDomain}${path ?? `/ns/${namespace}/sa/${serviceAccount}`}`
+      const shown = await ask('entry', 'show', '-spiffeID', id, '-output', 'json')
+      const [known] = JSON.parse(shown).entries as readonly { readonly id: string }[]
       await ask(
-        ...create,
+        ...(known === undefined ? create : ['entry', 'update', '-entryID', known.id]),
         ...['-parentID', alias, '-spiffeID', id, '-x509SVIDTTL', String(seconds)],
         ...['-selector', `k8s:ns:${namespace}`, '-selector', `k8s:sa:${serviceAccount}`],
         ...federatesWith.flatMap((domain) => ['-federatesWith', `spiffe://${domain}`])

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../lab/cluster.ts'
+import { until } from '../../lab/until.ts'
 
 /** The namespaces of the mesh: in each a service `peer` of two replicas, which calls those of all three. */
 export const namespaces = ['orders', 'carts', 'payments'] as const
@@ -147,4 +148,18 @@ export async function strangerAsks({ kubectl }: Cluster): Promise<readonly strin
     return (await kubectl([...exec, '/usr/local/bin/node', '-e', ask, url])).stdout.trim()
   })
   return Promise.all(answers)
+}
+
+/** Waits until no pod of the mesh is on its way out: such a pod still asks its peers. */
+export async function settled({ kubectl }: Cluster): Promise<void> {
+  await until(
+    'pods that were replaced being gone',
+    async () => {
+      const lists = await Promise.all(
+        namespaces.map((namespace) => kubectl(['-n', namespace, 'get', 'pods', '-o', 'json']))
+      )
+      return lists.every(({ stdout }) => !stdout.includes('"deletionTimestamp"'))
+    },
+    { seconds: 90, everyMs: 1000 }
+  )
 }

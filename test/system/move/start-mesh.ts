@@ -92,7 +92,7 @@ const follow =
   (cluster: Cluster, folder: string, domains: Readonly<Record<string, string>>): Mesh['follow'] =>
   async ({ name, text }, variables = {}) => {
     cluster.progress(`guide: ${name} ${Object.values(variables).join(' ')}`)
-    return execute('bash', ['-euo', 'pipefail', '-c', text], {
+    return execute('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
       folder,
       env: {
         ...{ PATH: `${join(folder, 'bin')}:${process.env.PATH}`, HOME: folder },
