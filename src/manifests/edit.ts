@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { equalJson, isObject } from '../kubernetes/json.ts'
 import { type ObjectEdit, type Operation, pointer } from '../kubernetes/operation.ts'
 import { type ManifestDocument, readDocuments } from './documents.ts'
-import { editYaml } from './edit-yaml.ts'
+import { type EditedYaml, editYaml } from './edit-yaml.ts'
 import { editJson } from './json.ts'
 import { kubernetesYaml } from './kubernetes-yaml.ts'
 
@@ -45,16 +45,22 @@ export function editDocument(document: ManifestDocument, edits: readonly ObjectE
   const { text, format, value: before } = document
   const value = editValue(before, edits)
   if (equalJson(value, before)) return { text, value, rewritten: 'nothing' }
-  const texts =
-    format === 'json'
-      ? [{ text: editJson(text, edits), aliases: false }]
-      : editYaml(text, before, value)
+  const texts = format === 'json' ? jsonTexts(text, edits) : editYaml(text, before, value)
   for (const { text: edited, aliases } of texts) {
     if (says(edited, value)) {
       return { text: edited, value, rewritten: aliases ? 'aliases' : 'nothing' }
     }
   }
   return { text: fromValue(document, value), value, rewritten: 'document' }
+}
+
+/** None where the library does not take an edit: it refuses to delete below some empty keys. */
+function jsonTexts(text: string, edits: readonly ObjectEdit[]): Iterable<EditedYaml> {
+  try {
+    return [{ text: editJson(text, edits), aliases: false }]
+  } catch {
+    return []
+  }
 }
 
 function says(text: string, value: unknown): boolean {

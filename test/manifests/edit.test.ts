@@ -390,6 +390,21 @@ t.test('property: the edited JSON says what fast-json-patch says, in its own ind
   )
 })
 
+t.test('an edit that the JSON library refuses writes the document from its value', async (t) => {
+  const seed = { seed: -181494619, numRuns: 300 }
+  fc.assert(
+    fc.property(manifest, fc.constantFrom(undefined, 2, 4, '\t'), seeds, (value, indent, parts) => {
+      const [document] = readDocuments('f.json', JSON.stringify(value, null, indent))
+      if (document === undefined) return
+      const operations = operationsOf(document.value, parts)
+      const { text } = applyOperations(document, operations)
+      deepStrictEqual(JSON.parse(text), applyToValue(document.value, operations))
+    }),
+    seed
+  )
+  t.pass('the seed that found it')
+})
+
 t.test('a List of many pods is edited object by object', async (t) => {
   const env = Array.from({ length: 40 }, (_, i) => ({ name: `E${i}`, value: 'x' }))
   const items = Array.from({ length: 200 }, (_, i) => ({ metadata: { name: `p${i}` }, env }))
