@@ -26,7 +26,7 @@ const config = {
   // One allocation arena: glibc gives each of Node's threads its own, ten megabytes that are never used again.
   Env: ['PATH=/usr/local/bin', 'MALLOC_ARENA_MAX=1'],
   // Reviews are short-lived: a small young generation is collected sooner, and keeps the memory of the pod low.
-  Entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=2', `/${home}/spiffe-webhook.mjs`],
+  Entrypoint: ['/usr/local/bin/node', '--max-semi-space-size=8', `/${home}/spiffe-webhook.mjs`],
   Cmd: ['serve']
 }
 

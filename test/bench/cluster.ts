@@ -2,12 +2,15 @@
  * Entry of `npm run bench:cluster`: pods per second through a real kube-apiserver, by what is asked about them, in turn,
  * in one run. Exits with 1 where a figure is missed.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { Cluster } from '../lab/cluster.ts'
 import { startCluster } from '../lab/start-cluster.ts'
 import { atLeast, judge } from './figure.ts'
 import { heading, inTurn, method, type Results, ratio, row } from './load.ts'
 import { podsPath, prepareCluster } from './prepare-cluster.ts'
+import { cpuOf } from './servers.ts'
 import {
   floor,
   injectAlone,
@@ -34,14 +37,16 @@ async function makeToken({ kubectl, actAs }: Cluster): Promise<string> {
 
 async function measure(cluster: Cluster): Promise<Results> {
   await prepareCluster(cluster)
-  const headers = { authorization: `Bearer ${await makeToken(cluster)}` }
+  const header = `authorization: Bearer ${await makeToken(cluster)}`
+  const cpu = cpuOf(cluster.apiServer.pid() ?? 0)
   return inTurn(
-    variants.map((variant) => ({
-      name: variant.name,
-      url: `${cluster.server}${podsPath(variant)}`,
-      body: JSON.stringify(variant.pod),
-      headers
-    }))
+    variants.map((variant) => {
+      const { name, namespace, pod } = variant
+      const bodyFile = join(cluster.folder, `${namespace}-${JSON.stringify(pod).length}.json`)
+      writeFileSync(bodyFile, JSON.stringify(pod))
+      const url = `${cluster.server}${podsPath(variant)}`
+      return { name, url, bodyFile, header, code: 201, cpu }
+    })
   )
 }
 
@@ -49,7 +54,7 @@ function report(results: Results): void {
   const between = ({ name }: Variant, other: Variant): number => ratio(results, name, other.name)
   const bytes = ({ pod }: Variant): number => JSON.stringify(pod).length
   console.log(
-    `Pods per second through a real API server, dry runs, HTTP/1.1, a token, ${method}.\n` +
+    `Pods per second through a real API server, dry runs, HTTP/1.1, a token, ${method}; CPU time is the API server's.\n` +
       `A recorded pod with Istio's sidecar has ${bytes(floor)} bytes, without it ${bytes(istioFirst)}.\n`
   )
   console.log(heading('pods/s'))

@@ -15,8 +15,8 @@ export const atLeast = (what: string, value: number, least: number): Figure => (
 })
 
 /** A figure that must not exceed this much. */
-export const atMost = (what: string, value: number, most: number): Figure => ({
-  what: `${what} ${value.toFixed(0)} <= ${most}`,
+export const atMost = (what: string, value: number, most: number, digits = 0): Figure => ({
+  what: `${what} ${value.toFixed(digits)} <= ${most}`,
   holds: value <= most
 })
 

@@ -1,44 +1,66 @@
-import autocannon from 'autocannon'
+import { buildTools } from '../lab/build-tools.ts'
+import { execute } from '../lab/execute.ts'
+import { tool } from '../lab/toolchain.ts'
 import { median } from './figure.ts'
 
 /** What is sent again and again, over HTTP/1.1 connections that stay open. */
 export interface Target {
   readonly name: string
   readonly url: string
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** The file that is sent. */
+  readonly bodyFile: string
+  /** 16 where absent. */
+  readonly connections?: number
+  /** Requests that begin in each second; absent: as many as are answered. */
+  readonly rate?: number
+  /** One more header. */
+  readonly header?: string
+  /** The status code of an answer; 200 where absent. */
+  readonly code?: number
+  /** Milliseconds of CPU time that the server has taken so far, user and system. */
+  readonly cpu?: () => number
 }
 
-/** What one round of a target came to. */
+/** What one round of a target came to; times in milliseconds. */
 export interface Round {
   readonly rate: number
   readonly p50: number
   readonly p99: number
+  readonly p999: number
+  /** Microseconds of the server's CPU time for each request. */
+  readonly cpu: number
 }
 
 /** The rounds of every target, by its name. */
 export type Results = ReadonlyMap<string, readonly Round[]>
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
-const seconds = Number(process.env.BENCH_SECONDS ?? 4)
-const connections = 16
+const seconds = Number(process.env.BENCH_SECONDS ?? 3)
 
 /** How the figures were taken. */
-export const method: string = `${connections} connections, medians of ${rounds} rounds of ${seconds} s`
+export const method: string = `medians of ${rounds} rounds of ${seconds} s`
 
-async function load({ name, url, body, headers }: Target, duration: number): Promise<Round> {
-  const result = await autocannon({
-    url,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body,
-    connections,
-    duration,
-    tlsOptions: { rejectUnauthorized: false }
-  })
-  const { non2xx, errors, latency } = result
-  if (non2xx > 0 || errors > 0) throw new Error(`${name}: ${non2xx + errors} requests failed`)
-  return { rate: result['2xx'] / result.duration, p50: latency.p50, p99: latency.p99 }
+/** What the load generator prints (test/lab/tools/load). */
+interface Printed {
+  readonly requests: number
+  readonly failed: number
+  readonly why?: string
+  readonly seconds: number
+  readonly p50: number
+  readonly p99: number
+  readonly p999: number
+}
+
+async function load(target: Target, duration: number): Promise<Round> {
+  const { name, url, bodyFile, connections = 16, rate = 0, header = '', code = 200 } = target
+  const options = { url, body: bodyFile, connections, rate, header, code, duration: `${duration}s` }
+  const args = Object.entries(options).map(([key, value]) => `-${key}=${value}`)
+  const before = target.cpu?.() ?? 0
+  const { stdout } = await execute(tool('load/load').binary, args)
+  const took = (target.cpu?.() ?? 0) - before
+  const { failed, why, requests, p50, p99, p999, ...printed }: Printed = JSON.parse(stdout)
+  if (failed > 0) throw new Error(`${name}: ${failed} connections failed: ${why}`)
+  return { rate: requests / printed.seconds, p50, p99, p999, cpu: (took * 1000) / requests }
 }
 
 /**
@@ -46,8 +68,9 @@ async function load({ name, url, body, headers }: Target, duration: number): Pro
  * round runs backwards: none always follows the same one.
  */
 export async function inTurn(targets: readonly Target[]): Promise<Results> {
+  await buildTools(['load/load'], (line) => process.stderr.write(`${line}\n`))
   // Until the compilers are done: a server in production has been running for a while.
-  for (const target of targets) await load(target, 2 * seconds)
+  for (const target of targets) await load({ ...target, rate: 0 }, 2 * seconds)
   const results = new Map<string, Round[]>(targets.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
@@ -57,25 +80,31 @@ export async function inTurn(targets: readonly Target[]): Promise<Results> {
   return results
 }
 
-/** Rates of one target in those of another, each pair of the same round: the median. */
-export const ratio = (results: Results, name: string, other: string): number =>
+/** One column of a target in that of another, each pair of the same round: the median. */
+export const ratio = (
+  results: Results,
+  name: string,
+  other: string,
+  column: keyof Round = 'rate'
+): number =>
   median(
     (results.get(name) ?? []).map(
-      ({ rate }, round) => rate / (results.get(other)?.[round]?.rate ?? Number.POSITIVE_INFINITY)
+      (round, index) => round[column] / (results.get(other)?.[index]?.[column] ?? Number.NaN)
     )
   )
 
-/** The line of a table: rate, p50 and p99, each the median. */
-export const row = (name: string, rounds: readonly Round[]): string =>
-  name.padEnd(32) +
-  (['rate', 'p50', 'p99'] as const)
-    .map((key) =>
-      median(rounds.map((round) => round[key]))
-        .toFixed(1)
-        .padStart(9)
-    )
-    .join('')
+const columns = { cpu: 'CPU us', p50: 'p50 ms', p99: 'p99 ms', p999: 'p99.9 ms' } as const
+
+/** The line of a table: each column the median. */
+export function row(name: string, rounds: readonly Round[]): string {
+  const middle = (key: keyof Round): number => median(rounds.map((round) => round[key]))
+  const cells = [
+    middle('rate').toFixed(0),
+    ...(Object.keys(columns) as (keyof typeof columns)[]).map((key) => middle(key).toFixed(1))
+  ]
+  return name.padEnd(36) + cells.map((cell) => cell.padStart(9)).join('')
+}
 
 /** What stands over these lines. */
 export const heading = (rate: string): string =>
-  `${''.padEnd(32)}${[rate, 'p50 ms', 'p99 ms'].map((title) => title.padStart(9)).join('')}`
+  ''.padEnd(36) + [rate, ...Object.values(columns)].map((title) => title.padStart(9)).join('')

@@ -5,13 +5,14 @@ import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { withParent } from '../lab/execute.ts'
 import { freePort } from '../lab/ports.ts'
 import { answers, until } from '../lab/until.ts'
+import type { PartName } from './bisect-parts.ts'
 import { kubeConfigOf, type StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 /** The arguments with which the image runs Node (release/image.ts), on the bundle of `npm run build`. */
 export const production: readonly string[] = [
-  '--max-semi-space-size=2',
+  '--max-semi-space-size=8',
   join(root, 'dist/spiffe-webhook.mjs')
 ]
 
@@ -23,6 +24,8 @@ export interface Measured {
   readonly readyAfter: number
   /** Resident memory in MiB, the highest so far (VmHWM). */
   readonly peakMemory: () => number
+  /** Milliseconds of CPU time so far, user and system, of all threads. */
+  readonly cpu: () => number
   readonly stop: () => Promise<void>
 }
 
@@ -32,17 +35,24 @@ interface Server {
   readonly args: readonly string[]
   readonly ready: () => Promise<boolean>
   readonly env?: NodeJS.ProcessEnv
+  /** Its log goes into a pipe that somebody reads, not to /dev/null. */
+  readonly piped?: boolean
 }
 
 /** Starts the product's bundle as production runs it: mode selfSigned, the Kubernetes client loaded. */
-export async function startWebhook(directory: string, standIn: StandIn): Promise<Measured> {
+export async function startWebhook(
+  directory: string,
+  standIn: StandIn,
+  piped = false
+): Promise<Measured> {
   const [port, probesPort] = [await freePort(), await freePort()]
   const server = { host: '127.0.0.1', port, probesPort, drainDelay: 0 }
-  const [config, kubeConfig] = [join(directory, 'config.json'), join(directory, 'kubeconfig')]
+  const [config, kubeConfig] = [join(directory, `${port}.json`), join(directory, 'kubeconfig')]
   writeFileSync(config, JSON.stringify({ server }))
   writeFileSync(kubeConfig, kubeConfigOf(standIn))
   return start({
-    name: 'spiffe-webhook',
+    name: piped ? 'spiffe-webhook, log to a pipe' : 'spiffe-webhook',
+    piped,
     url: `https://127.0.0.1:${port}/inject`,
     args: [...production, 'serve', '--config', config],
     env: { KUBECONFIG: kubeConfig, MALLOC_ARENA_MAX: '1' }, // as the image has it
@@ -56,6 +66,34 @@ export async function startLimit(directory: string): Promise<Measured> {
   const { args, port, ready } = await bareFastify(directory, { host, name: host })
   return start({ name: 'bare Fastify', url: `https://${host}:${port}/limit`, args, ready })
 }
+
+/** Starts our server up to one of its parts. */
+export async function startPart(directory: string, part: PartName): Promise<Measured> {
+  const [host, port] = ['127.0.0.1', await freePort()]
+  const { ca } = readTls(directory)
+  return start({
+    name: part,
+    url: `https://${host}:${port}/inject`,
+    args: [join(import.meta.dirname, 'bisect-server.ts'), part, directory, host, String(port)],
+    ready: () => answers(`https://${host}:${port}/readyz`, { ca })
+  })
+}
+
+/** Starts a bare Node, without Fastify, with TLS or without. */
+export async function startNode(directory: string, scheme: 'http' | 'https'): Promise<Measured> {
+  const port = await freePort()
+  const url = `${scheme}://127.0.0.1:${port}/`
+  return start({
+    name: `bare node:${scheme}`,
+    url,
+    args: [join(import.meta.dirname, 'bare-node.ts'), scheme, directory, String(port)],
+    ready: () => answers(url, scheme === 'http' ? {} : readTls(directory))
+  })
+}
+
+const readTls = (directory: string): { readonly ca: string } => ({
+  ca: readFileSync(join(directory, 'ca.crt'), 'utf8')
+})
 
 /** Where a bare Fastify listens, and the name under which it is called. */
 export interface Place {
@@ -78,6 +116,7 @@ export async function bareFastify(directory: string, { host, name }: Place): Pro
   const pair = await makeLeaf(ca, [...new Set([host, name])], validity)
   writeFileSync(join(directory, 'tls.crt'), pair.cert)
   writeFileSync(join(directory, 'tls.key'), pair.key)
+  writeFileSync(join(directory, 'ca.crt'), ca.cert)
   const port = await freePort()
   return {
     args: [join(import.meta.dirname, 'bare-fastify.ts'), directory, host, String(port)],
@@ -87,13 +126,29 @@ export async function bareFastify(directory: string, { host, name }: Place): Pro
   }
 }
 
-async function start({ name, url, args, ready, env = {} }: Server): Promise<Measured> {
+/** Milliseconds of CPU time that a process has taken so far, user and system, of all threads. */
+export const cpuOf = (pid: number) => (): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // After the name, which may hold blanks: utime and stime in ticks of 10 ms (proc_pid_stat(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+async function start({
+  name,
+  url,
+  args,
+  ready,
+  env = {},
+  piped = false
+}: Server): Promise<Measured> {
   const [wrapper, ...rest] = withParent
   const began = Date.now()
   const child = spawn(wrapper, [...rest, 'taskset', '-c', '1', process.execPath, ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit']
+    stdio: ['ignore', piped ? 'pipe' : 'ignore', 'inherit']
   })
+  child.stdout?.resume()
   await until(`${name} being ready`, ready, { everyMs: 10, giveUp: () => child.exitCode !== null })
   return {
     name,
@@ -103,6 +158,7 @@ async function start({ name, url, args, ready, env = {} }: Server): Promise<Meas
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024
     },
+    cpu: cpuOf(child.pid ?? 0),
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve())

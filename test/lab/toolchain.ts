@@ -18,6 +18,7 @@ export type ToolName =
   | `cni/${'ptp' | 'host-local' | 'loopback'}`
   | 'coredns/coredns'
   | `spire/${'spire-server' | 'spire-agent'}`
+  | 'load/load'
   | `csi-stand-in/${'driver' | 'registrar'}`
   | 'nri-reader/nri-reader'
 
@@ -51,6 +52,7 @@ const packages: Readonly<Record<ToolName, string>> = {
   'coredns/coredns': 'github.com/coredns/coredns',
   'spire/spire-server': 'github.com/spiffe/spire/cmd/spire-server',
   'spire/spire-agent': 'github.com/spiffe/spire/cmd/spire-agent',
+  'load/load': './load',
   'csi-stand-in/driver': './driver',
   'csi-stand-in/registrar': './registrar',
   'nri-reader/nri-reader': '.'
