@@ -9,10 +9,10 @@ export interface Bundle {
   readonly metafile: Metafile
 }
 
-/** Bundles src/main.ts with every package that it needs. */
-export async function bundle(): Promise<Bundle> {
+/** Bundles src/main.ts of a checkout with every package that it needs. */
+export async function bundle(root: string = projectRoot): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: projectRoot,
+    absWorkingDir: root,
     entryPoints: { 'spiffe-webhook': 'src/main.ts' },
     outdir: 'dist',
     bundle: true,

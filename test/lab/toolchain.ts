@@ -12,6 +12,8 @@ export type ToolName =
   | `istio/${'pilot-discovery' | 'pilot-agent' | 'istioctl'}`
   | `istio-april/${'pilot-discovery' | 'istioctl'}`
   | 'helm/helm'
+  | 'registry/registry'
+  | 'actionlint/actionlint'
   | 'helm-3/helm'
   | `prometheus/${'prometheus' | 'promtool'}`
   | `containerd/${'containerd' | 'containerd-shim-runc-v2' | 'ctr'}`
@@ -39,6 +41,8 @@ const packages: Readonly<Record<ToolName, string>> = {
   'istio-april/pilot-discovery': 'istio.io/istio/pilot/cmd/pilot-discovery',
   'istio-april/istioctl': 'istio.io/istio/istioctl/cmd/istioctl',
   'helm/helm': 'helm.sh/helm/v4/cmd/helm',
+  'registry/registry': 'github.com/distribution/distribution/v3/cmd/registry',
+  'actionlint/actionlint': 'github.com/rhysd/actionlint/cmd/actionlint',
   'helm-3/helm': 'helm.sh/helm/v3/cmd/helm',
   'prometheus/prometheus': 'github.com/prometheus/prometheus/cmd/prometheus',
   'prometheus/promtool': 'github.com/prometheus/prometheus/cmd/promtool',

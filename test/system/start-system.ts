@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import { buildTools } from '../lab/build-tools.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import { buildImages, type ImageName } from '../lab/images/build-images.ts'
 import { type Node, startClusterWithNode } from '../lab/node/start-node.ts'
 import { installIstio } from './istio.ts'
+import { type Chart, chartOf, releasedFolder, serveReleasedImage } from './released.ts'
 import { apps, deploySockShop, shop } from './sock-shop.ts'
 import { type SpireServer, startSpireServer } from './spire.ts'
 import { installSpireAgent } from './spire-agent.ts'
@@ -32,9 +32,9 @@ export const images = {
 /** Client and server of the shop in one image, see sock-shop.mjs. */
 export const shopImage = 'spiffe-webhook.test/sock-shop:test'
 
-/** All of them, by the names of their plans. */
+/** All that a node is given, by the names of their plans: a released image comes from a registry. */
 export const names: readonly ImageName[] = [
-  'webhook',
+  ...(releasedFolder === undefined ? (['webhook'] as const) : []),
   'istiod',
   'istio-proxy',
   'spire-agent',
@@ -43,23 +43,21 @@ export const names: readonly ImageName[] = [
   'sock-shop'
 ]
 
-const charts = join(import.meta.dirname, '../../charts')
-
 /** Installs a chart of this repository with Helm and waits until its pods are ready. */
 export const installChart = async (
   { helm }: Cluster,
-  chart: 'spiffe-webhook' | 'workload-api',
+  chart: Chart,
   namespace: string,
   values: object
 ): Promise<void> => {
-  const args = ['upgrade', '--install', chart, join(charts, chart), '--namespace', namespace]
+  const args = ['upgrade', '--install', chart, chartOf(chart), '--namespace', namespace]
   const wait = ['--create-namespace', '--wait', '--timeout=120s', '--values', '-']
   await helm([...args, ...wait], { input: JSON.stringify(values) })
 }
 
-/** Values of charts/spiffe-webhook: its own image, SPIRE's agent, and host paths refused in the whole cluster. */
+/** Values of charts/spiffe-webhook: its own image (a released chart names it), SPIRE's agent, and host paths refused in the whole cluster. */
 export const webhookValues: object = {
-  image: { repository: images.webhook, tag: 'test' },
+  ...(releasedFolder === undefined ? { image: { repository: images.webhook, tag: 'test' } } : {}),
   guard: { scope: 'cluster', admissionPolicy: true },
   workloadApi: { agentServiceAccount: 'spire-agent' }
 }
@@ -105,6 +103,7 @@ export const startSystem = async (): Promise<System> => {
   const { cluster, node } = await startClusterWithNode()
   try {
     for (const { archive } of built) await node.load(archive)
+    if (releasedFolder !== undefined) await serveReleasedImage(cluster, node, releasedFolder)
     return { cluster, node, spire: await install(cluster) }
   } catch (error) {
     await cluster.stop({ keepLogs: true })

@@ -9,15 +9,25 @@ import type { Machine } from './machine.ts'
 /** Where containerd listens, inside its machine. */
 export const containerdSocket = '/run/containerd/containerd.sock'
 
+/** Where containerd looks, at each pull, for how to reach a registry (docs/hosts.md). */
+export const registriesFolder = (clusterFolder: string, machine: string): string =>
+  join(clusterFolder, machine, 'registries')
+
 const quoted = (text: string): string => `'${text}'`
 
 // Layers are on disk, all else in memory. Without CAP_SYS_RESOURCE nobody may lower an oom_score_adj.
-const configuration = (folder: string, sandboxImage: string): string => `version = 3
+const configuration = (
+  folder: string,
+  registries: string,
+  sandboxImage: string
+): string => `version = 3
 root = ${quoted(join(folder, 'containerd'))}
 [grpc]
 address = ${quoted(containerdSocket)}
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = ${quoted(sandboxImage)}
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = ${quoted(registries)}
 [plugins.'io.containerd.cri.v1.runtime']
 restrict_oom_score_adj = true
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
@@ -47,7 +57,10 @@ export const containerd = (
   mkdirSync(join(folder, 'cni'), { recursive: true })
   writeFileSync(join(folder, 'cni', 'pods.conflist'), JSON.stringify(podNetwork(network)))
   const config = join(folder, 'containerd.toml')
-  writeFileSync(config, configuration(folder, sandboxImage))
+  writeFileSync(
+    config,
+    configuration(folder, registriesFolder(cluster.folder, machine.name), sandboxImage)
+  )
   const binary = tool('containerd/containerd').binary
   return machine.daemon({
     name: 'containerd',

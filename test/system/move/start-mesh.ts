@@ -7,6 +7,7 @@ import { execute, type Outcome } from '../../lab/execute.ts'
 import { buildImages } from '../../lab/images/build-images.ts'
 import { type Node, startClusterWithNode } from '../../lab/node/start-node.ts'
 import { tool } from '../../lab/toolchain.ts'
+import { releasedFolder, serveReleasedImage } from '../released.ts'
 import { type SpireOptions, type SpireServer, startSpireServer } from '../spire.ts'
 import { installSpireAgent } from '../spire-agent.ts'
 import {
@@ -150,6 +151,7 @@ export const startMesh = async (options: MeshOptions): Promise<Mesh> => {
   const { cluster, node } = await startClusterWithNode()
   try {
     for (const { archive } of built) await node.load(archive)
+    if (releasedFolder !== undefined) await serveReleasedImage(cluster, node, releasedFolder)
     return await install(cluster, node, options)
   } catch (error) {
     await cluster.stop({ keepLogs: true })
