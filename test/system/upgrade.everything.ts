@@ -60,9 +60,11 @@ const helm = (command: readonly string[], values?: object): Promise<unknown> =>
     values === undefined ? {} : { input: JSON.stringify(values) }
   )
 
-const runningImages = async (): Promise<string> => {
-  const jsonPath = 'jsonpath={.items[*].spec.containers[*].image}'
-  const { stdout } = await cluster.kubectl(['-n', 'spiffe-webhook', 'get', 'pods', '-o', jsonPath])
+/** The image that the Deployment asks for; Helm waited until every replica runs it. */
+const wantedImage = async (): Promise<string> => {
+  const jsonPath = 'jsonpath={.spec.template.spec.containers[*].image}'
+  const deployment = ['get', 'deployment', 'spiffe-webhook', '-o', jsonPath]
+  const { stdout } = await cluster.kubectl(['-n', 'spiffe-webhook', ...deployment])
   return stdout
 }
 
@@ -97,20 +99,20 @@ await t.test('the release before is installed', async (t) => {
     image
   })
   await cluster.namespace(shop, { 'spiffe-webhook/injection': 'enabled' })
-  t.match(await runningImages(), /previous:0\.1\.0/)
+  t.match(await wantedImage(), /previous:0\.1\.0/)
   await guards(t)
 })
 
 await t.test('an upgrade loses no admission', async (t) => {
   const upgrade = ['upgrade', 'spiffe-webhook', chartOf('spiffe-webhook'), '--reset-values']
   lostNothing(t, await underLoad(cluster, () => helm(upgrade, webhookValues)))
-  t.notMatch(await runningImages(), /previous/)
+  t.notMatch(await wantedImage(), /previous/)
   await guards(t)
 })
 
 await t.test('a rollback loses no admission', async (t) => {
   lostNothing(t, await underLoad(cluster, () => helm(['rollback', 'spiffe-webhook', '1'])))
-  t.match(await runningImages(), /previous:0\.1\.0/)
+  t.match(await wantedImage(), /previous:0\.1\.0/)
   await guards(t)
 })
 
