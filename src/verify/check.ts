@@ -9,6 +9,7 @@ export const checkNames = [
   'webhook-order',
   'ca-bundle',
   'admission-policy',
+  'webhook-replicas',
   'istio-injection',
   'pods-on-socket',
   'raw-socket',

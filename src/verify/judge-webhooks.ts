@@ -1,11 +1,13 @@
 import { labelsOf } from '../kubernetes/fields.ts'
-import { type CheckResult, whenSeen, withNotSeen } from './check.ts'
+import { type CheckResult, type Seen, whenSeen, withNotSeen } from './check.ts'
 import { checkAdmissionPolicy } from './checks/admission-policy.ts'
 import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
 import { checkWebhookOrder } from './checks/webhook-order.ts'
+import { checkWebhookReplicas } from './checks/webhook-replicas.ts'
 import type { FoundConfig } from './facts/config.ts'
 import type { ClusterFacts } from './facts/facts.ts'
 import { optedIn } from './facts/pods.ts'
+import type { Replicas } from './facts/replicas.ts'
 import type { VerifyScope } from './scope.ts'
 import { ownConfigurations } from './webhooks/entries.ts'
 import { type Expected, expectedOf } from './webhooks/expected.ts'
@@ -70,4 +72,15 @@ export function judgeWebhooks(
       })
     )
   ]
+}
+
+/** Only where the installed chart was found is there a Deployment to look for. */
+export function judgeReplicas(
+  place: NonNullable<FoundConfig['place']>,
+  replicas: Seen<Replicas>,
+  program: string
+): CheckResult {
+  return whenSeen('webhook-replicas', replicas, (found) =>
+    checkWebhookReplicas({ ...place, ...found, program })
+  )
 }

@@ -17,8 +17,9 @@ import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
 import { readMesh } from './facts/mesh.ts'
 import { surveyPods } from './facts/pods.ts'
+import { readReplicas } from './facts/replicas.ts'
 import { readServing } from './facts/serving.ts'
-import { expectation, judgeWebhooks } from './judge-webhooks.ts'
+import { expectation, judgeReplicas, judgeWebhooks } from './judge-webhooks.ts'
 import { meshMap } from './mesh-map.ts'
 import type { SurveyResult } from './pods/survey.ts'
 import type { Report } from './report.ts'
@@ -45,12 +46,16 @@ export async function runVerify(
     scope.pods > 0 && survey.kind === 'seen'
       ? await askEnvoys(deps, scope, survey.value.candidates)
       : { results: [], svids: [], moved: [] }
+  const replicas = found.place && (await readReplicas(deps.get, found.place))
   const expected = expectation(found, facts, about.program)
   const podsMatching = (selector: JsonObject): number | undefined =>
     survey.kind === 'seen' ? survey.value.matching.get(JSON.stringify(selector)) : undefined
   const results = [
     ...judgeNodes(scope, facts, survey),
     ...judgeWebhooks(scope, facts, { ...found, expected, podsMatching }),
+    ...(found.place === undefined || replicas === undefined
+      ? []
+      : [judgeReplicas(found.place, replicas, about.program)]),
     withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
     judgeInjection(scope, facts, survey),
     ...judgePods(scope, facts, survey),

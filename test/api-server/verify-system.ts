@@ -210,7 +210,7 @@ export const deployment = (namespace: string, name: string): object => ({
 export function readerRole(name: string, without = ''): readonly object[] {
   const rules = [
     ['', ['namespaces', 'nodes', 'pods', 'persistentvolumes', 'configmaps']],
-    ['apps', ['daemonsets']],
+    ['apps', ['daemonsets', 'deployments']],
     ['storage.k8s.io', ['csidrivers', 'csinodes']],
     [
       'admissionregistration.k8s.io',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Config } from '../../config/config.ts'
 import { readConfig } from '../../config/load.ts'
 import { textAt } from '../../kubernetes/fields.ts'
@@ -13,6 +14,8 @@ export interface FoundConfig {
   readonly installed: Seen<unknown>
   /** True where it is the one of the webhook that is installed, or was given: not the defaults. */
   readonly isKnown: boolean
+  /** Where it was found, and what the chart writes to each pod for it (templates/deployment.yaml); undefined: nowhere. */
+  readonly place: (Service & { readonly checksum: string }) | undefined
 }
 
 /** The key that the chart gives the configuration in its ConfigMap (templates/config-map.yaml). */
@@ -27,18 +30,19 @@ export async function findConfig(
   { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>,
   mutating: Seen<readonly JsonObject[]>
 ): Promise<FoundConfig> {
-  if (hasConfigFile) return { config, installed: nothing, isKnown: true }
+  if (hasConfigFile) return { config, installed: nothing, isKnown: true, place: undefined }
   const objects = mutating.kind === 'seen' ? mutating.value : []
   const service = serviceOf(objects, config.certificates.mutatingWebhookConfiguration)
   return service === undefined
-    ? { config, installed: nothing, isKnown: false }
+    ? { config, installed: nothing, isKnown: false, place: undefined }
     : readMap(get, service, config)
 }
 
 /** Seen, and not there. */
 const nothing: Seen<undefined> = { kind: 'seen', value: undefined }
 
-interface Service {
+/** The Service of the webhook, whose name the ConfigMap and the Deployment have too. */
+export interface Service {
   readonly namespace: string
   readonly name: string
 }
@@ -60,10 +64,12 @@ async function readMap(
   const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`
   const map = await getOne(get, path, 'configmaps')
   const text = map.kind === 'seen' ? textAt(map.value, 'data', key) : ''
-  if (text === '') return { config, installed: map, isKnown: false }
+  if (text === '') return { config, installed: map, isKnown: false, place: undefined }
   const read = readConfig(text)
-  if ('config' in read) return { config: read.config, installed: map, isKnown: true }
+  const checksum = createHash('sha256').update(text.replace(/\n$/, '')).digest('hex')
+  const place = { namespace, name, checksum }
+  if ('config' in read) return { config: read.config, installed: map, isKnown: true, place }
   const why = `ConfigMap ${namespace}/${name} is of another version (${read.errors[0]}): give the configuration with --config`
   const notSeen = { resource: 'configmaps', verb: 'get', why }
-  return { config, installed: { kind: 'notSeen', notSeen }, isKnown: false }
+  return { config, installed: { kind: 'notSeen', notSeen }, isKnown: false, place }
 }

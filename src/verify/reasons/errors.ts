@@ -48,6 +48,10 @@ export const errors = {
     meaning: 'A webhook is sent to another place than the Service of the release.',
     remedy: 'upgrade the chart, and find out who changed the configuration'
   },
+  ReplicasNotReady: {
+    meaning: 'No replica of the webhook is ready: nothing answers the API server.',
+    remedy: 'check the Deployment of the webhook'
+  },
   PolicyMissing: {
     meaning:
       'The ValidatingAdmissionPolicy is missing: nothing is refused while no replica answers.',

@@ -8,6 +8,18 @@ export const warnings = {
     meaning: 'While no replica answers, a webhook that only warns refuses.',
     remedy: 'set failurePolicy Ignore on the webhook that warns'
   },
+  ReplicasMissing: {
+    meaning: 'Fewer replicas of the webhook are ready than wanted.',
+    remedy: 'check the Deployment of the webhook'
+  },
+  ReplicasDiffer: {
+    meaning: 'Replicas of the webhook run different images.',
+    remedy: 'wait for the rollout, or finish it'
+  },
+  ReplicasOutdated: {
+    meaning: 'A replica started with another configuration than is installed.',
+    remedy: 'restart the Deployment of the webhook'
+  },
   EntryWidened: {
     meaning: 'A webhook or the policy is asked about more than the chart renders.',
     remedy: 'upgrade the chart'
@@ -78,6 +90,10 @@ export const warnings = {
 
 /** What is worth knowing. */
 export const notes = {
+  VersionSkew: {
+    meaning: 'The chart and this program are of different versions.',
+    remedy: 'run the verify of the installed version to compare everything'
+  },
   TrustDomainUnknown: {
     meaning: 'The trust domain of moved sidecars is not known, so it was not compared.',
     remedy: 'name it with --trust-domain, or ask the Envoys with --exec'

@@ -43,6 +43,7 @@ export const paths = {
   validating: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
   policy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/spiffe-webhook',
   bindings: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+  deployment: '/apis/apps/v1/namespaces/spiffe-webhook/deployments/spiffe-webhook',
   configMap: '/api/v1/namespaces/spiffe-webhook/configmaps/spiffe-webhook',
   namespaces: '/api/v1/namespaces',
   volumes: '/api/v1/persistentvolumes',

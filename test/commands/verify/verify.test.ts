@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -226,7 +227,23 @@ const installed = (edits: Parameters<typeof rendered>[0] = {}, version?: string)
   return {
     [paths.mutating]: [injector(), objects[0]],
     [paths.validating]: [objects[1]],
-    [paths.configMap]: { data: { 'config.yaml': '{}' } }
+    [paths.configMap]: { data: { 'config.yaml': '{}' } },
+    ...replicas()
+  }
+}
+
+/** The Deployment of the webhook with one replica of a configuration. */
+function replicas(checksum = '', ready = 1): Objects {
+  const annotations = checksum === '' ? {} : { 'spiffe-webhook/config-checksum': checksum }
+  const containers = [{ name: 'webhook', image: 'spiffe-webhook:1' }]
+  return {
+    [paths.deployment]: {
+      spec: { replicas: 1, selector: { matchLabels: { app: 'webhook' } } },
+      status: { readyReplicas: ready }
+    },
+    '/api/v1/namespaces/spiffe-webhook/pods': [
+      { metadata: { name: 'webhook-1', annotations }, spec: { containers } }
+    ]
   }
 }
 
@@ -310,6 +327,20 @@ await t.test('what is installed is compared with what this version renders', asy
     }
   ])
 })
+
+await t.test(
+  'the replicas of the webhook, and the configuration that they started with',
+  async (t) => {
+    const right = createHash('sha256').update('{}').digest('hex')
+    t.same((await examine(t, { ...installed(), ...replicas(right) })).reasons, [])
+    t.same((await examine(t, { ...installed(), ...replicas('old') })).reasons, ['ReplicasOutdated'])
+    t.same((await examine(t, { ...installed(), ...replicas(right, 0) })).reasons, [
+      'ReplicasNotReady'
+    ])
+    const hidden = await examine(t, { ...installed(), [paths.deployment]: forbidden })
+    t.match(hidden.told.notSeen, [{ check: 'webhook-replicas', resource: 'deployments.apps' }])
+  }
+)
 
 await t.test('another version is judged by its paths alone', async (t) => {
   const removed = { 'warn-templates': null }
