@@ -226,14 +226,15 @@ t.test('time grows with the text and not faster', async (t) => {
     ['documents', pod],
     ['keys of one map', keys]
   ] as const) {
-    const text = Array.from({ length: 5000 }, (_, i) => line(i)).join('')
-    const start = performance.now()
+    const text = Array.from({ length: 3000 }, (_, i) => line(i)).join('')
+    const start = process.cpuUsage()
     t.same(
       read(text).flatMap(({ errors }) => errors),
       [],
       what
     )
-    t.ok(performance.now() - start < 15_000, `${what}: ${performance.now() - start} ms`)
+    const { user, system } = process.cpuUsage(start)
+    t.ok(user + system < 15_000_000, `${what}: ${user + system} µs`)
   }
 })
 
@@ -249,11 +250,11 @@ async function streamed(text: string, size: number): Promise<readonly ManifestDo
 
 t.test('a text that comes in pieces is read as one that is whole', async (t) => {
   const pod = (i: number): string =>
-    `---\n# ${i}\napiVersion: v1\nkind: Pod\nmetadata: {name: "p${i}"}\n${i % 7 === 0 ? '...\n' : ''}`
-  const text = `\uFEFF# first\n${Array.from({ length: 30_000 }, (_, i) => pod(i)).join('')}# last\n`
+    `---\n# ${'x'.repeat(1500)}\nkind: Pod\nmetadata: {name: "p${i}"}\n${i % 7 === 0 ? '...\n' : ''}`
+  const text = `\uFEFF# first\n${Array.from({ length: 2000 }, (_, i) => pod(i)).join('')}# last\n`
   const places = (documents: readonly ManifestDocument[]): readonly unknown[] =>
     documents
-      .filter(({ index }) => index % 1000 === 0)
+      .filter(({ index }) => index % 100 === 0)
       .map(({ index, text, locate }) => [index, text, locate(['metadata', 'name'])])
   const whole = readDocuments('f', text.slice(1))
   const inPieces = await streamed(text, 65_536)
@@ -264,17 +265,18 @@ t.test('a text that comes in pieces is read as one that is whole', async (t) => 
 })
 
 t.test('JSON objects one behind the other are read as they come', async (t) => {
-  const pods = Array.from({ length: 30_000 }, (_, i) =>
-    JSON.stringify({ kind: 'Pod', text: '}\n{', metadata: { name: `p${i}` } }, null, i % 3)
+  const pods = Array.from({ length: 2000 }, (_, i) =>
+    JSON.stringify(
+      { kind: 'Pod', text: '}\n{'.repeat(500), metadata: { name: `p${i}` } },
+      null,
+      i % 3
+    )
   )
   const text = `\uFEFF${pods.join('\n')}\n`
   const whole = readDocuments('f', text.slice(1))
   const inPieces = await streamed(text, 65_536)
-  t.equal(inPieces.length, 30_000)
+  t.equal(inPieces.length, 2000)
   t.equal(inPieces[0]?.mark, '\uFEFF')
   t.equal(inPieces.map(({ text }) => text).join(''), text.slice(1))
-  t.same(
-    inPieces[29_999]?.locate(['metadata', 'name']),
-    whole[29_999]?.locate(['metadata', 'name'])
-  )
+  t.same(inPieces[1999]?.locate(['metadata', 'name']), whole[1999]?.locate(['metadata', 'name']))
 })
