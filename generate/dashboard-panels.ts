@@ -184,7 +184,7 @@ export const dashboardRows: readonly Row[] = [
         description: 'High: the replica has not enough CPU, or one body costs too much.',
         kind: 'timeseries',
         unit: 's',
-        queries: [[`nodejs_eventloop_lag_p99_seconds{${us}}`, '{{instance}}']]
+        queries: [[`nodejs_eventloop_lag_seconds{${us}}`, '{{instance}}']]
       },
       {
         title: 'CPU',
