@@ -23,6 +23,7 @@ const known: readonly Genome[] = [
   genome('everyApp', { place: 'sameVolume' }),
   genome('sharing', { place: 'ephemeral' }, { place: 'mountingContainer', unit: '/x' }),
   genome('create', { place: 'capability', unit: 'SYS_ADMIN' }),
+  genome('updatedTemplate', { place: 'capability', unit: '1.2.', length: 8 }),
   genome('create', { unit: '/.', length: 1e7 }),
   genome('update', { unit: '/run/spire' })
 ]
