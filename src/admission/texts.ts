@@ -1,5 +1,5 @@
 import type { Finding } from '../guard/finding.ts'
-import { sentence, sentenceWithReason } from '../guard/sentences.ts'
+import { cureSentence, sentence, sentenceWithReason } from '../guard/sentences.ts'
 
 /** Sentences shown of one object: the rest is counted, so that 500 bad volumes make no 100 KB answer. */
 const shown = 8
@@ -13,12 +13,15 @@ export function denialMessage(findings: readonly Finding[]): string {
   const rest = denied.length - shown
   const sentences = denied.slice(0, shown).map(sentence)
   if (rest > 0) sentences.push(`and ${rest} more`)
+  const cure = cureText(denied)
+  if (cure !== undefined) sentences.push(cure)
   return `${denied[0]?.reason ?? ''}: ${sentences.join('; ')}`
 }
 
 /** The warnings of an answer: one sentence each, with its reason in front, bounded in number and length. */
 export function warningTexts(findings: readonly Finding[]): readonly string[] {
-  const texts = findings.filter(({ verdict }) => verdict === 'warn').map(sentenceWithReason)
+  const warned = findings.filter(({ verdict }) => verdict === 'warn')
+  const texts = warned.map(sentenceWithReason)
   const kept: string[] = []
   let length = 0
   for (const text of texts) {
@@ -26,6 +29,18 @@ export function warningTexts(findings: readonly Finding[]): readonly string[] {
     if (kept.length === shown || length > warningLimit) break
     kept.push(text)
   }
+  const cure = cureText(warned)
+  if (cure !== undefined && kept.length > 0 && length + cure.length <= warningLimit) {
+    kept.push(`spiffe-webhook: ${cure}`)
+    texts.push(cure)
+  }
   const rest = texts.length - kept.length
   return rest > 0 ? [...kept, `spiffe-webhook: and ${rest} more warnings`] : kept
+}
+
+/** The exemption of the workload, said once; not where its paths alone fill an answer. */
+function cureText(findings: readonly Finding[]): string | undefined {
+  const cure = findings.find((finding) => finding.cure !== undefined)?.cure
+  const text = cure === undefined ? '' : cureSentence(cure)
+  return text === '' || text.length > warningLimit / 2 ? undefined : text
 }

@@ -50,6 +50,8 @@ export interface Exemption {
   readonly serviceAccount: string
   /** The host paths it may mount, compared after cleaning and aliasing. */
   readonly paths: readonly string[]
+  /** Drivers of guard.deniedCsiDrivers that its volumes may name, as for a nested SPIRE agent. */
+  readonly csiDrivers?: readonly string[]
   /** Whether it may also set hostPID. */
   readonly hostPID?: boolean
   /** Users that may create its pods; absent: anyone. Pod templates are judged without it. */

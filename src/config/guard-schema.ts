@@ -12,8 +12,13 @@ const exemption: Schema = {
     paths: {
       type: 'array',
       items: absolutePath,
-      minItems: 1,
       description: 'The host paths it may mount, compared after cleaning and aliasing.'
+    },
+    csiDrivers: {
+      type: 'array',
+      items: name,
+      description:
+        'Drivers of guard.deniedCsiDrivers that its volumes may name, as for a nested SPIRE agent.'
     },
     hostPID: { type: 'boolean', description: 'Whether it may also set hostPID.' },
     creators: {

@@ -1,3 +1,13 @@
+import type { Exemption } from '../config/config.ts'
+
+/** What an administrator may add so that a workload which needs the node is let through. */
+export interface Cure {
+  /** It covers every denial of the workload, whole, and nothing more. */
+  readonly exemption: Exemption
+  /** The entry that is there already and fails in one fact, in words. */
+  readonly almost?: string
+}
+
 /** One thing that a rule found in one object: data alone. `sentences.ts` makes text of it. */
 export interface Finding<Reason extends string = string> {
   readonly verdict: 'deny' | 'warn'
@@ -15,6 +25,10 @@ export interface Finding<Reason extends string = string> {
   readonly path?: string
   /** The host path after cleaning and aliasing, where it has one: what an exemption lists. */
   readonly resolved?: string
+  /** The CSI driver that an exemption can list. */
+  readonly csiDriver?: string
+  /** Of a denial that an exemption can cover; the same for all denials of a workload. */
+  readonly cure?: Cure
 }
 
 /** The same finding as a warning. */

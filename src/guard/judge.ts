@@ -1,6 +1,6 @@
 import type { Pod } from '../kubernetes/pod.ts'
-import { type Claim, coveringExemption, covers } from './exemptions.ts'
-import type { Finding } from './finding.ts'
+import { type Claim, coveringExemption, covers, cureOf } from './exemptions.ts'
+import type { Cure, Finding } from './finding.ts'
 import type { GuardModel } from './guard-model.ts'
 import type { RuleAbout, Subjects } from './rules/rule.ts'
 import { rules, unjudgedReasons } from './rules/rules.ts'
@@ -48,6 +48,11 @@ export function judgePod(pod: Pod, claim: Claim, model: GuardModel): readonly Fi
   const found = findIn('pod', pod, model)
   if (found.length === 0) return found
   const exemption = coveringExemption(claim, found, model)
-  if (exemption === undefined) return found
+  if (exemption === undefined) return withCure(found, cureOf(claim, found, model))
   return found.filter((finding) => !covers(exemption, finding))
+}
+
+function withCure(found: readonly Finding[], cure: Cure | undefined): readonly Finding[] {
+  if (cure === undefined) return found
+  return found.map((finding) => (finding.verdict === 'deny' ? { ...finding, cure } : finding))
 }

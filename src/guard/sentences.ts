@@ -1,5 +1,5 @@
-import { show } from '../kubernetes/quote.ts'
-import type { Finding } from './finding.ts'
+import { plainJson, show } from '../kubernetes/quote.ts'
+import type { Cure, Finding } from './finding.ts'
 
 /*
  * How findings are written, for everybody who prints them: the admission webhook, `check`, `verify` and the CEL of
@@ -14,6 +14,12 @@ export function sentence({ what, remedy }: Pick<Finding, 'what' | 'remedy'>): st
 /** The sentence with its reason in front, as warnings are sent. */
 export function sentenceWithReason(finding: Finding): string {
   return `${finding.reason}: ${sentence(finding)}`
+}
+
+/** The other way out, for a workload that needs the node itself: an exemption, ready to paste. */
+export function cureSentence({ exemption, almost }: Cure): string {
+  const add = `if it needs the node itself, an administrator may add to guard.exemptions: ${plainJson(exemption)}`
+  return almost === undefined ? add : `${add} (${almost})`
 }
 
 /** Keys as Kubernetes writes a field: `spec.volumes[2].hostPath.path`, `metadata.annotations["a.b/c"]`. */

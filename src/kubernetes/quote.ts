@@ -3,7 +3,12 @@ const rawControls = /[\u007f-\u009f]/g
 
 /** Text of an object, made fit for a message: quoted like JSON, so without raw control characters, and short. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text).replace(
+  return plainJson(text.length > 200 ? `${text.slice(0, 200)}…` : text)
+}
+
+/** A value as JSON without raw control characters. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value).replace(
     rawControls,
     (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
   )

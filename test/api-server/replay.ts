@@ -42,6 +42,12 @@ export function asRequest(request: ReviewRequest, name: string): Asked {
   const user = { username, groups, body }
   const all = collection(body)
   if (request.operation === 'CREATE') return { ...user, method: 'POST', path: `${all}?dryRun=All` }
+  if (body.kind === 'Pod' && request.subResource === undefined) {
+    // A whole pod would take back what the API server has filled in; only its metadata can change.
+    const { annotations, labels } = body.metadata
+    const patch = { metadata: { annotations, labels } }
+    return { ...user, method: 'PATCH', path: `${all}/${name}?dryRun=All`, body: patch }
+  }
   const sub = request.subResource === undefined ? '' : `/${request.subResource}`
   return { ...user, method: 'PUT', path: `${all}/${name}${sub}?dryRun=All` }
 }

@@ -62,7 +62,13 @@ async function createOld(cluster: Cluster): Promise<void> {
       if (request.oldObject === null) continue
       const body = named(request.oldObject, nameOf(row, index), isTerminating(request))
       const path = collection(body)
-      await ask(cluster.kubeConfig(), { method: 'POST', path, body })
+      const { ephemeralContainers, ...spec } = (body.spec ?? {}) as Record<string, unknown>
+      await ask(cluster.kubeConfig(), { method: 'POST', path, body: { ...body, spec } })
+      if (ephemeralContainers !== undefined) {
+        // No pod is created with one.
+        const one = `${path}/${nameOf(row, index)}/ephemeralcontainers`
+        await ask(cluster.kubeConfig(), { method: 'PUT', path: one, body })
+      }
       if (!isTerminating(request)) continue
       await ask(cluster.kubeConfig(), { method: 'DELETE', path: `${path}/${nameOf(row, index)}` })
     }

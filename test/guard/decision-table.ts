@@ -77,6 +77,7 @@ const podRow = (
 
 const offending = volume('/run/spire')
 const mount = { name: 'v', mountPath: '/host' }
+const upstream = { name: 'v', csi: { driver: 'upstream.csi.spiffe.io', readOnly: true } }
 
 const warnOnly = "the policy refuses; warnings are the webhook's"
 const notAsked = 'not among its rules, so it is never asked'
@@ -541,6 +542,37 @@ const annotationRows: readonly Row[] = [
       )
     ),
     notInCel: 'CEL cannot read JSON in an annotation, and the final pod is refused'
+  },
+  {
+    id: 'csi-exempt',
+    input: 'upstream.csi.spiffe.io in a workload whose exemption lists the driver',
+    verdict: 'allow',
+    why: 'a nested SPIRE agent',
+    guard: {
+      exemptions: [
+        {
+          namespace: 'app',
+          serviceAccount: 'default',
+          paths: ['/run/spire'],
+          csiDrivers: ['upstream.csi.spiffe.io']
+        }
+      ]
+    },
+    reviews: [
+      review(pod({ volumes: [upstream] })),
+      review(deployment(pod({ volumes: [upstream, { ...offending, name: 'w' }] })))
+    ]
+  },
+  {
+    id: 'csi-exempt-path',
+    input: 'the same with an exemption that lists a path alone',
+    verdict: 'deny',
+    reason: 'CsiDriverDenied',
+    why: 'a path is no driver',
+    guard: {
+      exemptions: [{ namespace: 'app', serviceAccount: 'default', paths: ['/run/spire'] }]
+    },
+    reviews: [review(pod({ volumes: [upstream] }))]
   },
   {
     id: 'ann-nri-later',

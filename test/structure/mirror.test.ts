@@ -28,6 +28,7 @@ const together: Readonly<Record<string, string>> = {
   'test/inject/goldens.test.ts': 'inject over whole pods',
   'test/inject/messages.test.ts': 'the sentences of inject',
   'test/inject/second-call.test.ts': 'inject twice',
+  'test/guard/daemon-sets.test.ts': 'the answer to fifty node agents',
   'test/guard/too-many-findings.test.ts': 'every rule together',
   'test/server/drain.test.ts': 'the server when it ends',
   'test/server/measure.test.ts': 'the metrics of the server',

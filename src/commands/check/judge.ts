@@ -220,6 +220,7 @@ function judge(judged: Judged, mode: GuardMode, model: GuardModel): readonly Fin
       verdict: finding.verdict,
       what: finding.what,
       remedy: finding.remedy,
+      cure: finding.cure ?? null,
       foundBy
     }
   })

@@ -1,3 +1,5 @@
+import type { Cure } from '../../guard/finding.ts'
+
 /** One thing found in one object, with its place in the file; lines and columns count from 1. */
 export interface Finding {
   readonly file: string
@@ -14,6 +16,8 @@ export interface Finding {
   readonly verdict: 'deny' | 'warn'
   readonly what: string
   readonly remedy: string
+  /** The exemption that would let the object through, and the entry that almost does; null where none can. */
+  readonly cure: Cure | null
   /** `shape`: the pod was found in a kind that is not Kubernetes' own. */
   readonly foundBy: 'kind' | 'shape'
 }

@@ -1,3 +1,4 @@
+import { cureSentence } from '../../guard/sentences.ts'
 import { objectName } from '../../terminal/object-name.ts'
 import { type Paint, painter, printable } from '../../terminal/paint.ts'
 import type { Io } from '../io.ts'
@@ -16,7 +17,8 @@ export function checkText({ report, faults }: Checked, { colours }: Pick<Io, 'co
       first === undefined
         ? ''
         : `${paint('bold', objectName(first))}${first.foundBy === 'shape' ? ' (pod found by shape)' : ''}`
-    return `${title}\n${ofObject.map((finding) => findingText(finding, paint)).join('')}\n`
+    const texts = ofObject.map((finding) => findingText(finding, paint))
+    return `${title}\n${texts.join('')}${cureText(ofObject, paint)}\n`
   })
   const { denied, warned } = summary
   const colour = denied + faults.length > 0 ? 'red' : warned > 0 ? 'yellow' : 'green'
@@ -56,6 +58,13 @@ function findingText(finding: Finding, paint: Paint): string {
     `    ${paint('cyan', 'instead:')} ${printable(remedy)}`,
     ''
   ].join('\n')
+}
+
+/** Once for an object: each of its refusals has the same. */
+function cureText(findings: readonly Finding[], paint: Paint): string {
+  const cure = findings.find((finding) => finding.cure !== null)?.cure
+  if (cure === undefined || cure === null) return ''
+  return `  ${paint('cyan', 'or,')} ${printable(cureSentence(cure))}\n`
 }
 
 const count = (number: number, what: string): string =>

@@ -33,6 +33,7 @@ export function celSettings({ guard, inject }: Pick<Config, 'guard' | 'inject'>)
         namespace: [entry.namespace],
         serviceAccount: [entry.serviceAccount],
         paths: entry.paths,
+        csiDrivers: entry.csiDrivers ?? [],
         creators: entry.creators ?? [],
         debuggers: entry.debuggers ?? []
       }))

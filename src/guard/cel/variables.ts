@@ -60,7 +60,7 @@ export function settingVariables(settings: CelSettings): readonly PolicyVariable
       expression: `${exemptions}.map(e, {
   'namespace': e.namespace.map(x, string(x)), 'serviceAccount': e.serviceAccount.map(x, string(x)),
   'creators': e.creators.map(x, string(x)), 'debuggers': e.debuggers.map(x, string(x)),
-  'paths': ${canonical('e.paths')}})`
+  'csiDrivers': e.csiDrivers.map(x, string(x)), 'paths': ${canonical('e.paths')}})`
     }
   ]
 }
@@ -117,7 +117,7 @@ const exemptionsOf = (spec: string, found: string, asksCreator: boolean): string
   return `request.kind.kind == 'PersistentVolume' ? [] : variables.exemptions.filter(e,
   request.namespace in e.namespace && ${serviceAccount} in e.serviceAccount
   ${asksCreator ? `&& ${creator}` : ''}
-  && ${found}.all(f, !f.text.startsWith('HostPathUnusable: ') && f.real in e.paths))`
+  && ${found}.all(f, f.driver in e.csiDrivers || f.driver == '' && !f.text.startsWith('HostPathUnusable: ') && f.real in e.paths))`
 }
 
 /** The variables of one object; `prefix` tells those of the old one apart. */
@@ -140,8 +140,8 @@ function objectVariables(
     },
     {
       name: name('found'),
-      expression: `${at('hosts')}.map(h, {'name': h.name, 'path': h.path, 'real': h.real, 'text': ${fault(at('podSpec'))}}).filter(f, f.text != '')
-+ ${ofObject(rules, subject, settings, ({ refusals }) => refusals)}.map(t, {'name': t.name, 'path': '', 'real': '', 'text': t.text})`
+      expression: `${at('hosts')}.map(h, {'name': h.name, 'path': h.path, 'real': h.real, 'driver': '', 'text': ${fault(at('podSpec'))}}).filter(f, f.text != '')
++ ${ofObject(rules, subject, settings, ({ refusals }) => refusals)}.map(t, {'name': t.name, 'path': '', 'real': '', 'driver': t.driver, 'text': t.text})`
     },
     {
       name: name('denied'),

@@ -46,6 +46,7 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
           reason: 'CsiDriverDenied',
           keys: [...keys, 'driver'],
           subject: name,
+          csiDriver: driver,
           what: `csi volume ${quote(name)} ${namesDriver(driver)}`,
           remedy: `use the driver ${model.inject.csiDriver}`
         }
@@ -63,7 +64,7 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
   },
   policy: ({ spec }, settings) => ({
     refusals: `${spec}.?volumes.orValue([]).filter(v, has(v.csi) && v.csi.driver in ${settings.deniedCsiDrivers}).map(v,
-  {'name': string(v.name), 'text': ${driverText(`'csi volume "' + v.name + '"'`, 'v.csi.driver', settings)}})`
+  {'name': string(v.name), 'driver': string(v.csi.driver), 'text': ${driverText(`'csi volume "' + v.name + '"'`, 'v.csi.driver', settings)}})`
   })
 }
 

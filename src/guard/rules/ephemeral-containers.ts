@@ -39,7 +39,7 @@ export const ephemeralContainers: RuleAbout<
     }
   },
   policy: () => ({
-    refusals: `variables.fresh.map(c, {'name': string(c.name), 'text':
+    refusals: `variables.fresh.map(c, {'name': string(c.name), 'driver': '', 'text':
   'EphemeralContainerInExemptPod: ephemeral container "' + c.name + '" ' + ${JSON.stringify(sentence({ what: joins, remedy }))}})`
   })
 }

@@ -67,7 +67,7 @@ export const persistentVolumes: RuleAbout<
     const driver = `${object}.spec.csi.driver`
     return {
       hostPaths: sources.map(hostPath).join('\n+ '),
-      refusals: `(has(${object}.spec.csi) && ${driver} in ${settings.deniedCsiDrivers} ? [{'name': 'csi', 'text': ${driverText(what('csi'), driver, settings)}}] : [])`
+      refusals: `(has(${object}.spec.csi) && ${driver} in ${settings.deniedCsiDrivers} ? [{'name': 'csi', 'driver': string(${driver}), 'text': ${driverText(what('csi'), driver, settings)}}] : [])`
     }
   }
 }

@@ -76,7 +76,7 @@ export interface PolicySubject {
 export interface PolicyPart {
   /** Host paths to be judged: `name` of the volume, `what` it is called in a sentence, `path`. */
   readonly hostPaths?: string
-  /** Refusals: `name` of the volume and the whole `text`. */
+  /** Refusals: `name` of the volume, the CSI `driver` that an exemption can list or none, and the whole `text`. */
   readonly refusals?: string
 }
 

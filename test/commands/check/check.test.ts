@@ -67,6 +67,7 @@ t.test('JSON has the promised keys in the promised order, and nothing else', asy
     'reason',
     'verdict',
     'message',
+    'exemption',
     'foundBy'
   ])
   t.match(report.findings[0], { file: '-', document: 0, path: '/run', verdict: 'deny' })
