@@ -34,6 +34,7 @@ export function webhooksFile(
       elsewhere: { key: optInLabel.key, operator: 'NotIn', values: [optInLabel.value] }
     },
     inject: {
+      path: '/inject',
       rules: resourceRules(resources.filter(({ asked }) => asked === 'pods').slice(0, 1)),
       matchConditions: [injectEntry.condition]
     },
@@ -63,7 +64,7 @@ export function webhooksFile(
       if (isExpression) value.type = Scalar.BLOCK_LITERAL
     },
     Map: (_, node) => {
-      const isFlow = node.has('apiGroups') || node.has('path') || node.has('values')
+      const isFlow = node.has('apiGroups') || node.has('scopes') || node.has('values')
       if (isFlow) node.flow = true
     }
   })

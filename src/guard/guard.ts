@@ -42,7 +42,6 @@ const ignoredOperations = new Set(['DELETE', 'CONNECT'])
 /** Subresources that carry no volumes and cannot change any; an unknown one is judged. */
 const ignoredSubResources = new Set([
   'attach',
-  'binding',
   'eviction',
   'exec',
   'log',
@@ -83,8 +82,9 @@ function judgeObject(
   const { group, kind, namespace, username } = request
   const about = subjectOf(group, kind)
   if (about === 'persistentVolume' || about === 'storageClass') return findIn(about, object, model)
-  const keys = podTemplatePath(group, kind)
-  if (keys === undefined) return [unknownKind(request)]
+  if (about === undefined) return [unknownKind(request)]
+  // A Binding has a pod's metadata and no spec.
+  const keys = podTemplatePath(group, kind) ?? []
   const template = valueAt(object, keys)
   const isTemplate = keys.length > 0
   if (isTemplate && (template === undefined || template === null)) return []

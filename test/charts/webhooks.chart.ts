@@ -106,12 +106,15 @@ await t.test('what has no namespace is in no entry that asks for a namespace', a
   }
 })
 
-await t.test('of all subresources only ephemeral containers are asked about', async (t) => {
-  const entries = [...(await guards({ guard: { scope: 'cluster' } })).values()]
-  const resources = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources))
-  const sub = resources.filter((resource) => /[/*]/.test(resource))
-  t.same([...new Set(sub)], ['pods/ephemeralcontainers'])
-})
+await t.test(
+  'of all subresources only ephemeral containers and bindings are asked about',
+  async (t) => {
+    const entries = [...(await guards({ guard: { scope: 'cluster' } })).values()]
+    const resources = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources))
+    const sub = resources.filter((resource) => /[/*]/.test(resource))
+    t.same([...new Set(sub)], ['pods/ephemeralcontainers', 'pods/binding'])
+  }
+)
 
 await t.test('the same namespaces are left alone by every entry', async (t) => {
   for (const scope of ['optedIn', 'cluster']) {

@@ -33,3 +33,19 @@ t.test('a text that nobody could read is old only while it stays the same', asyn
   t.same(judge(old, old), ['warn NriAnnotationUnreadable'])
   t.same(judge(mounted('&a y'), old), ['deny NriAnnotationUnreadable'])
 })
+
+t.test('the annotations of a Binding are judged as those of the pod that it binds', async (t) => {
+  const binding = (text: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { name: 'x', namespace: 'app', annotations: { [key]: text } },
+    target: { kind: 'Node', name: 'n' }
+  })
+  const judged = (object: KubernetesObject): readonly string[] => {
+    const decoded = decodeReview(review(object, { subResource: 'binding', operation: 'CREATE' }))
+    if (decoded.kind !== 'decoded') throw new Error(decoded.kind)
+    return guard(decoded.request, 'enforce', model).findings.map(({ reason }) => reason)
+  }
+  t.same(judged(binding('- source: /run/spire')), ['NriMountReachesSocket'])
+  t.same(judged(binding('- source: /data')), [])
+})

@@ -969,10 +969,10 @@ const ephemeralRows: readonly Row[] = [
   {
     id: 'sub-other',
     notInCel: notAsked,
-    input: 'pods/resize, pods/status, pods/binding',
+    input: 'pods/resize, pods/status',
     verdict: 'allow',
     why: 'no volumes: not matched',
-    reviews: ['resize', 'status', 'binding'].map((subResource) =>
+    reviews: ['resize', 'status'].map((subResource) =>
       review(pod({ volumes: [offending] }), { operation: 'UPDATE', subResource })
     )
   }

@@ -161,13 +161,13 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
 const butNot = (wanted: string, asked: string): string =>
   `(${indent(wanted)})\n&& !(${indent(asked)})`
 
-/** An annotation that a rule reads is new or has another value. */
+/** An annotation that a rule reads is new or has another value; a Binding has no old object. */
 function changedAnnotations(sights: readonly Sights['pod'][]): string {
   const seen = sights.flatMap(({ annotation }) => annotation?.replaceAll('pod.', 'object.') ?? [])
   const [now, before] = ['object.metadata.annotations', 'oldObject.metadata.annotations']
   return `has(${now}) && ${now}.exists(a,
   (${any(seen)})
-  && !(has(${before}) && a in ${before} && ${before}[a] == ${now}[a]))`
+  && !(oldObject != null && has(${before}) && a in ${before} && ${before}[a] == ${now}[a]))`
 }
 
 function ofVolumes(

@@ -52,6 +52,8 @@ export interface GuardedResource {
 }
 
 const pods = { about: 'pod', group: '', kind: 'Pod', scope: 'Namespaced' } as const
+/** The API server copies the annotations of a Binding into the pod (registry/core/pod/storage BindingREST). */
+const binding = { kind: 'Binding', asked: 'podUpdates', operations: ['CREATE'] } as const
 const written = ['CREATE', 'UPDATE'] as const
 
 /** Every resource that the guard is asked about: the only list. */
@@ -59,6 +61,8 @@ export const guardedResources: readonly GuardedResource[] = [
   { ...pods, asked: 'pods', resource: 'pods', operations: ['CREATE'] },
   { ...pods, asked: 'pods', resource: 'pods/ephemeralcontainers', operations: ['UPDATE'] },
   { ...pods, asked: 'podUpdates', resource: 'pods', operations: ['UPDATE'] },
+  { ...pods, ...binding, resource: 'pods/binding' },
+  { ...pods, ...binding, resource: 'bindings' },
   ...podCarriers
     .filter(({ keys }) => keys.length > 0)
     .map(({ group, kind, plural }): GuardedResource => {

@@ -80,7 +80,7 @@ await t.test('the guard', async (t) => {
     ['lets volumes through', { volumes: null }, /^RuleMissing: .*CREATE of persistentvolumes/],
     [
       'is not asked about templates',
-      { enforce: { rules: guardRules.slice(0, 2) } },
+      { enforce: { rules: guardRules.slice(0, 3) } },
       /^RuleMissing: .*CREATE of deployments.*CREATE of cronjobs/
     ],
     ['matches exactly', { volumes: { matchPolicy: 'Exact' } }, /^MatchPolicyExact/]

@@ -17,6 +17,7 @@ const pods = rule('', ['CREATE'], 'pods')
 export const guardRules: readonly JsonObject[] = [
   pods,
   rule('', ['UPDATE'], 'pods', 'pods/ephemeralcontainers'),
+  rule('', ['CREATE'], 'pods/binding', 'bindings'),
   rule('', ['CREATE', 'UPDATE'], 'replicationcontrollers', 'podtemplates'),
   rule('apps', ['CREATE', 'UPDATE'], 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
   rule('batch', ['CREATE', 'UPDATE'], 'jobs', 'cronjobs')
