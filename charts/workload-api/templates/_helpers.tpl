@@ -31,7 +31,7 @@ annotations:
 {{- $secrets | uniq | toJson -}}
 {{- end }}
 
-{{/* Takes root, image, and a tag that stands in where the image has none; global.imageRegistry takes the place of the registry in its name. */}}
+{{/* Takes root, image, and a tag for an image that has none; global.imageRegistry takes the place of the registry in its name. */}}
 {{- define "workload-api.image" -}}
 {{- $repository := .image.repository -}}
 {{- with (.root.Values.global).imageRegistry -}}
