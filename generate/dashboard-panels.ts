@@ -180,8 +180,9 @@ export const dashboardRows: readonly Row[] = [
         ]
       },
       {
-        title: 'Lag of the event loop (p99)',
-        description: 'High: the replica has not enough CPU, or one body costs too much.',
+        title: 'Lag of the event loop',
+        description:
+          'At each scrape. High: the replica has not enough CPU, or one body costs too much.',
         kind: 'timeseries',
         unit: 's',
         queries: [[`nodejs_eventloop_lag_seconds{${us}}`, '{{instance}}']]
