@@ -67,6 +67,8 @@ export interface Definition<F extends FlagTable, Input, Data> extends Described 
 /** A command as the program runs it. */
 export interface Command {
   readonly flags: FlagTable
+  /** The words that the command takes in the place of flags. */
+  readonly shells?: readonly string[]
   readonly help: string
   /** Runs with the arguments behind its name; answers the exit code. Throws for faults only. */
   readonly run: (args: readonly string[], io: Io) => Promise<number>

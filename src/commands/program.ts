@@ -1,60 +1,7 @@
-import type { Command } from './command.ts'
 import { suggestion } from './flags.ts'
 import { exitCodes, type Io } from './io.ts'
+import { commands } from './list.ts'
 import { programVersion } from './program-version.ts'
-
-interface Entry {
-  /** One line of the list of commands. */
-  readonly summary: string
-  /** Loads the command when it is asked for: the list needs none, and check starts without the Kubernetes client. */
-  readonly load: () => Promise<Command>
-}
-
-const commands: ReadonlyMap<string, Entry> = new Map([
-  ['serve', { summary: 'run the webhook', load: async () => (await import('./serve.ts')).serve }],
-  [
-    'inject',
-    {
-      summary: 'move the pods of manifests onto the Workload API',
-      load: async () => (await import('./inject/inject.ts')).inject
-    }
-  ],
-  [
-    'check',
-    {
-      summary: 'find host paths in manifests that reach the socket',
-      load: async () => (await import('./check/check.ts')).check
-    }
-  ],
-  [
-    'verify',
-    {
-      summary: 'check a live cluster: is every labelled pod on the Workload API?',
-      load: async () => (await import('./verify/verify.ts')).verify
-    }
-  ],
-  [
-    'plan',
-    {
-      summary: 'say what a label, a wider scope, a new configuration or an upgrade would do',
-      load: async () => (await import('./plan/plan.ts')).plan
-    }
-  ],
-  [
-    'policy',
-    {
-      summary: 'print the guard as a ValidatingAdmissionPolicy',
-      load: async () => (await import('./policy.ts')).policy
-    }
-  ],
-  [
-    'demo',
-    {
-      summary: 'show what the webhook does, with recorded reviews',
-      load: async () => (await import('./demo/demo.ts')).demo
-    }
-  ]
-])
 
 /** The whole program: finds the command and runs it with its arguments; answers the exit code. */
 export async function program(args: readonly string[], io: Io): Promise<number> {
@@ -68,6 +15,8 @@ export async function program(args: readonly string[], io: Io): Promise<number> 
     return exitCodes.clean
   }
   if (name === '--help' || name === '-h' || name === 'help') return help(rest, io)
+  // kubectl's word for it, and that of every program made with cobra.
+  if (name === '__complete') return (await import('./completion/complete.ts')).complete(rest, io)
   const entry = commands.get(name)
   return entry === undefined ? unknownCommand(name, io) : (await entry.load()).run(rest, io)
 }
@@ -88,7 +37,7 @@ function unknownCommand(name: string, io: Io): number {
 }
 
 function helpText(): string {
-  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   return `Usage: spiffe-webhook COMMAND [flags]
 
 Moves Istio's sidecars onto the SPIFFE Workload API, and keeps pods off the node's raw socket.
