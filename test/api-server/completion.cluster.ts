@@ -14,9 +14,10 @@ t.test('kubectl completes the plugin by its own protocol', async (t) => {
   const bin = join(import.meta.dirname, '../../src/bin.js')
   program('kubectl-spiffe_webhook', `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`)
   program('kubectl_complete-spiffe_webhook', scripts.kubectl ?? '')
-  symlinkSync(tool('kubernetes/kubectl').binary, join(folder, 'kubectl'))
+  const kubectl = join(folder, 'kubectl')
+  symlinkSync(tool('kubernetes/kubectl').binary, kubectl)
   const completed = (...words: readonly string[]): string =>
-    spawnSync('kubectl', ['__complete', 'spiffe-webhook', ...words], {
+    spawnSync(kubectl, ['__complete', 'spiffe-webhook', ...words], {
       encoding: 'utf8',
       env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder }
     }).stdout

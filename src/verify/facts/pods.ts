@@ -1,4 +1,5 @@
 import { list } from '../../cluster/list.ts'
+import { valueAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Seen } from '../check.ts'
 import { podSurvey, type SurveyResult } from '../pods/survey.ts'
@@ -52,18 +53,25 @@ export function optedIn(
   return namespace === undefined ? [] : [{ name: namespace, labels: {}, injected: false }]
 }
 
-/** The object selectors of our webhooks: what each of them matches is counted. */
+/** The object selectors of our webhooks and policy: what each of them matches is counted. */
 function objectSelectors(
   { config }: VerifyScope,
-  { mutating, validating }: ClusterFacts
+  { mutating, validating, policy }: ClusterFacts
 ): readonly JsonObject[] {
   const own = [mutating, validating].flatMap((seen) =>
     seen.kind === 'seen'
       ? ownConfigurations(seen.value, config.certificates.mutatingWebhookConfiguration)
       : []
   )
-  return entriesOf(own)
-    .map(({ webhook }) => requirementsOf(webhook.objectSelector))
+  const { policy: ours, bindings } =
+    policy.kind === 'seen' ? policy.value : { policy: undefined, bindings: [] }
+  const selectors = [
+    ...entriesOf(own).map(({ webhook }) => webhook.objectSelector),
+    valueAt(ours, ['spec', 'matchConstraints', 'objectSelector']),
+    ...bindings.map((binding) => valueAt(binding, ['spec', 'matchResources', 'objectSelector']))
+  ]
+  return selectors
+    .map(requirementsOf)
     .filter((requirements) => requirements.length > 0)
     .map(selectorOf)
 }

@@ -359,6 +359,14 @@ await t.test('the policy, where it is installed', async (t) => {
   })
   t.same((await examine(t, at({ validationActions: ['Deny'] }))).reasons, [])
   t.same((await examine(t, at({ validationActions: ['Audit'] }))).reasons, ['PolicyNotEnforced'])
+  const { spec } = policy as { readonly spec: { readonly matchConstraints: object } }
+  const objectSelector = { matchLabels: { nothing: 'matches' } }
+  const narrowed = { ...spec, matchConstraints: { ...spec.matchConstraints, objectSelector } }
+  const unmatched = await examine(t, {
+    ...at({ validationActions: ['Deny'] }),
+    [paths.policy]: { ...policy, spec: narrowed }
+  })
+  t.match(unmatched.told.findings, [{ message: /never asks: objectSelector matches no pod/ }])
   const hidden = await examine(t, { ...installed(), [paths.policy]: forbidden })
   t.match(hidden.told.notSeen, [
     { check: 'admission-policy', resource: /^validatingadmissionpolicies\./ }
