@@ -23,6 +23,7 @@ const together: Readonly<Record<string, string>> = {
   'test/commands/check/formats.test.ts': 'the reports of check for machines',
   'test/commands/check/memory.test.ts': 'check on many documents',
   'test/commands/check/pipelines.test.ts': 'action.yml',
+  'test/commands/check/readme.test.ts': 'check as the README shows it',
   'test/commands/golden.test.ts': 'check and inject over whole files',
   'test/commands/serve-config.test.ts': 'serve with every configuration of the fixtures',
   'test/inject/goldens.test.ts': 'inject over whole pods',
