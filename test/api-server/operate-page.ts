@@ -1,4 +1,11 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Cluster } from '../lab/cluster.ts'
 import { execute, type Outcome } from '../lab/execute.ts'
@@ -12,6 +19,8 @@ export interface OperatePage {
   readonly folder: string
   /** Runs the block of this name to its end, in bash with `-euo pipefail`. */
   readonly run: (name: string) => Promise<Outcome>
+  /** Runs a command as it stands in a page, whatever it ends with. */
+  readonly attempt: (command: string) => Promise<Outcome>
 }
 
 const root = join(import.meta.dirname, '../..')
@@ -39,13 +48,24 @@ export function operatePage(cluster: Cluster, name = 'page'): OperatePage {
   const program = `${process.execPath} ${join(root, 'src/main.ts')}`
   write(bin, 'spiffe-webhook', `${program} "$@" || test $? -eq 1`)
   const env = { PATH: `${bin}:${process.env.PATH}`, HOME: folder, KUBECONFIG: cluster.kubeconfig }
+  const bash = (text: string, allowFailure: boolean): Promise<Outcome> =>
+    execute('bash', ['-euo', 'pipefail', '-c', text], { folder, env, allowFailure })
   return {
     folder,
-    run: (name) => {
-      const args = ['-euo', 'pipefail', '-c', block(blocks, name).text]
-      return execute('bash', args, { folder, env })
-    }
+    run: (name) => bash(block(blocks, name).text, false),
+    attempt: (command) => bash(command, true)
   }
+}
+
+/** The commands of every runbook, one a line. */
+export function runbookCommands(): readonly (readonly [page: string, command: string])[] {
+  const runbooks = join(root, 'docs/runbooks')
+  return readdirSync(runbooks).flatMap((page) => {
+    const text = readFileSync(join(runbooks, page), 'utf8')
+    const bodies = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, body = '']) => body)
+    const commands = bodies.flatMap((body) => body.split('\n').filter(Boolean))
+    return commands.map((command) => [page, command] as const)
+  })
 }
 
 function write(folder: string, name: string, script: string): void {

@@ -10,7 +10,7 @@ import type { Cluster } from '../lab/cluster.ts'
 import { startCluster } from '../lab/start-cluster.ts'
 import { until } from '../lab/until.ts'
 import { ask } from './ask.ts'
-import { blockNames, markReady, operatePage } from './operate-page.ts'
+import { blockNames, markReady, operatePage, runbookCommands } from './operate-page.ts'
 import { installWebhook, startReplica } from './webhook.ts'
 
 const sidecar = { name: 'istio-proxy', image: 'registry.test/proxyv2:1', args: ['proxy'] }
@@ -196,6 +196,24 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
       await sleep(8000)
     })
     t.same(failed, [])
+  })
+
+  await t.test('the commands of the runbooks', async (t) => {
+    // Without a node nothing runs that could log, nothing is measured, and no rollout ends.
+    const noNode =
+      /does not have a host assigned|Metrics API not available|timed out waiting|waiting on|No resources found/
+    const commands = runbookCommands()
+    t.ok(commands.length > 20)
+    for (const [runbook, command] of commands) {
+      const { code, stdout, stderr } = await page.attempt(
+        command.replaceAll('NAMESPACE', 'sock-shop')
+      )
+      const isSilentGrep = code === 1 && stderr === '' && command.includes('| grep')
+      t.ok(
+        code === 0 || isSilentGrep || noNode.test(stdout + stderr),
+        `${runbook}: ${command}: ${stderr}`
+      )
+    }
   })
 
   await t.test('upgrade and rollback', async (t) => {

@@ -104,3 +104,13 @@ t.test('the threat model names tests that are there', async (t) => {
   t.ok(tests.length > 20)
   for (const path of tests) t.ok(existsSync(join(root, path)), path)
 })
+
+t.test('where a namespace is labelled for Istio, revisions are spoken of', async (t) => {
+  const labelling = pages.filter((page) =>
+    blocksOf(page).some(({ text }) => /label namespace .*istio-injection=enabled/.test(text))
+  )
+  t.ok(labelling.length > 3)
+  for (const page of labelling) {
+    t.match(readFileSync(join(root, page), 'utf8'), 'istio.io/rev', page)
+  }
+})
