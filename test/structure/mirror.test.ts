@@ -33,6 +33,7 @@ const together: Readonly<Record<string, string>> = {
   'test/guard/too-many-findings.test.ts': 'every rule together',
   'test/server/drain.test.ts': 'the server when it ends',
   'test/server/measure.test.ts': 'the metrics of the server',
+  'test/server/ipv6.test.ts': 'the server on both families of addresses',
   'test/server/rolling-restart.test.ts': 'the server when it is replaced',
   'test/verify/reasons.test.ts': 'reasons, findings and checks'
 }
