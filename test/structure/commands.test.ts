@@ -25,7 +25,6 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   'SECURITY.md': ['not run: needs a published release'],
   'charts/spiffe-webhook/README.md': [needsRegistry],
   'charts/workload-api/README.md': [needsTeleport],
-  'docs/guides/install.md': Array.from({ length: 5 }, () => needsRegistry),
   'docs/guides/install-on-openshift.md': ['not run: needs OpenShift'],
   'docs/guides/install-on-spire.md': Array.from({ length: 2 }, () => needsRegistry),
   'docs/guides/install-on-teleport.md': Array.from({ length: 5 }, () => needsTeleport),
