@@ -16,6 +16,7 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   'README.md': [
     '.ci/run',
     needsRegistry,
+    'test/api-server/plan.cluster.ts',
     'not run: starts a cluster and waits for Ctrl-C; every cluster suite starts the same parts',
     'test/commands/check/readme.test.ts',
     'test/system/verify.system.ts',
@@ -28,6 +29,7 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   'docs/guides/install-on-openshift.md': ['not run: needs OpenShift'],
   'docs/guides/install-on-spire.md': Array.from({ length: 2 }, () => needsRegistry),
   'docs/guides/install-on-teleport.md': Array.from({ length: 5 }, () => needsTeleport),
+  'docs/guides/plan.md': Array.from({ length: 2 }, () => 'test/api-server/plan.cluster.ts'),
   'docs/guides/verify.md': ['test/api-server/verify.cluster.ts'],
   'docs/guides/platforms.md': ['test/api-server/operate.cluster.ts'],
   'docs/guides/move-a-live-mesh.md': [
@@ -62,7 +64,7 @@ t.test('every command of the documentation is run by a suite, or it is said why 
     t.equal(
       unmarked.length,
       account.length,
-      `${page}: ${unmarked.map(({ text }) => text.split('\n')[0])}`
+      `${page}: give each block a mark (<!-- run: NAME -->, <!-- not run: REASON -->), or account for it here: ${unmarked.map(({ text }) => text.split('\n')[0])}`
     )
     for (const how of account) {
       if (!how.startsWith('not run: ')) t.ok(existsSync(join(root, how)), `${page}: ${how}`)
