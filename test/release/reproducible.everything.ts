@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { projectRoot } from '../../release/project.ts'
+import { projectRoot, revision } from '../../release/project.ts'
 import { execute } from '../lab/execute.ts'
 
 t.setTimeout(1_200_000)
@@ -15,6 +15,7 @@ interface Machine {
   readonly umask: string
 }
 
+const commit = revision() ?? ''
 const folder = mkdtempSync(join(tmpdir(), 'spiffe-webhook-twice-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
 
@@ -22,6 +23,8 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 const build = async ({ name, zone, umask }: Machine): Promise<ReadonlyMap<string, string>> => {
   const clone = join(folder, name, 'checkout')
   await execute('git', ['clone', '--quiet', '--local', projectRoot, clone])
+  // Whatever is committed here meanwhile.
+  await execute('git', ['-C', clone, 'checkout', '--quiet', '--detach', commit])
   cpSync(join(projectRoot, 'node_modules'), join(clone, 'node_modules'), {
     recursive: true,
     verbatimSymlinks: true
