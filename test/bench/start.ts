@@ -28,7 +28,9 @@ const starts: Readonly<Record<string, readonly string[]>> = {
   '--help': [bin, '--help'],
   'check, a file of 6 objects': [bin, 'check', '-f', input]
 }
-const times = new Map(Object.keys(starts).map((name) => [name, { wall: [], cpu: [] } as Times]))
+const times = new Map<string, Times>(
+  Object.keys(starts).map((name) => [name, { wall: [], cpu: [] }])
+)
 
 interface Times {
   readonly wall: number[]
