@@ -24,8 +24,8 @@ export interface Metrics {
   readonly registry: Registry
   /** One review was decided. */
   readonly decided: (endpoint: string, record: Pick<DecisionRecord, 'decision' | 'reason'>) => void
-  /** The last byte of one review's answer was sent. */
-  readonly answered: (endpoint: string, seconds: number, bodyBytes: number) => void
+  /** The last byte of one review's answer was sent. `url` is the request's: API servers add `?timeout=…` to a path. */
+  readonly answered: (url: string, seconds: number, bodyBytes: number) => void
   readonly rejected: (code: number) => void
   readonly connectionRefused: () => void
   /** A certificate is served from now on; each after the first is a rotation. */
@@ -171,7 +171,9 @@ function measureAnswers(
     upTo(durations, requestTimeout / 1000)
   )
   const bytes = perEndpoint('spiffe_webhook_request_body_bytes', upTo(sizes, bodyLimit))
-  return (endpoint, took, size) => {
+  return (url, took, size) => {
+    const query = url.indexOf('?')
+    const endpoint = query < 0 ? url : url.slice(0, query)
     seconds.get(endpoint)?.observe(took)
     bytes.get(endpoint)?.observe(size)
   }

@@ -49,7 +49,7 @@ export function operatePage(cluster: Cluster, name = 'page'): OperatePage {
   write(bin, 'spiffe-webhook', `${program} "$@" || test $? -eq 1`)
   const env = { PATH: `${bin}:${process.env.PATH}`, HOME: folder, KUBECONFIG: cluster.kubeconfig }
   const bash = (text: string, allowFailure: boolean): Promise<Outcome> =>
-    execute('bash', ['-euo', 'pipefail', '-c', text], { folder, env, allowFailure })
+    execute('bash', ['--norc', '-euo', 'pipefail', '-c', text], { folder, env, allowFailure })
   return {
     folder,
     run: (name) => bash(block(blocks, name).text, false),

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { bundle } from '../../release/bundle.ts'
 import { readCertificates } from '../../src/certificates/certificate.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { tbotValues } from '../charts/helm.ts'
@@ -11,6 +10,7 @@ import type { Cluster } from '../lab/cluster.ts'
 import { startCluster } from '../lab/start-cluster.ts'
 import { until } from '../lab/until.ts'
 import { ask } from './ask.ts'
+import { bundled } from './bundled.ts'
 import { blockNames, markReady, operatePage, runbookCommands } from './operate-page.ts'
 import { installWebhook, startReplica } from './webhook.ts'
 
@@ -44,9 +44,12 @@ async function under(
       await sleep(20)
     }
   })()
-  await work()
-  state.on = false
-  await load
+  try {
+    await work()
+  } finally {
+    state.on = false
+    await load
+  }
   t.comment(`${state.sent} pods, ${failed.length} refused`)
   return failed
 }
@@ -63,15 +66,6 @@ const bundlesOf = async (cluster: Cluster, name = 'spiffe-webhook'): Promise<rea
     .map(({ clientConfig }) => Buffer.from(clientConfig.caBundle ?? '', 'base64').toString())
 }
 
-/** The program as it is published, which starts in a fraction of the time: this page is about replicas that come and go. */
-async function bundled(folder: string): Promise<readonly string[]> {
-  const place = join(folder, 'dist')
-  mkdirSync(place, { recursive: true })
-  const { files } = await bundle()
-  for (const [name, content] of files) writeFileSync(join(place, name), content)
-  return [join(place, 'spiffe-webhook.mjs')]
-}
-
 const ran = new Set<string>()
 
 await t.test('docs/guides/operate.md, word by word', async (t) => {
@@ -83,7 +77,12 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
     await page.run(name)
   }
   const program = await bundled(page.folder)
-  const webhook = await installWebhook(cluster, {}, 2, program)
+  const webhook = await installWebhook(
+    cluster,
+    { verify: { cronJob: { enabled: true } } },
+    2,
+    program
+  )
   await markReady(cluster, 'spiffe-webhook')
   await cluster.namespace('sock-shop', { 'spiffe-webhook/injection': 'enabled' })
   const create = createIn(cluster)
@@ -147,20 +146,27 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
       tbot: ['/run/spire/agent-sockets'],
       'spiffe-csi-driver': ['/var/lib/kubelet/pods', '/var/lib/kubelet/plugins_registry']
     }
-    for (const [serviceAccountName, hostPaths] of Object.entries(paths)) {
-      await cluster.kubectl(['-n', 'spire-system', 'create', 'serviceaccount', serviceAccountName])
+    const create = async (serviceAccountName: string): Promise<Said> => {
+      const hostPaths = paths[serviceAccountName as keyof typeof paths]
       const volumes = hostPaths.map((path, i) => ({ name: `v${i}`, hostPath: { path } }))
-      const asked = pod('spire-system', {
-        serviceAccountName,
-        volumes,
-        containers: [{ name: 'a', image: 'a' }]
-      })
-      const said = await ask(cluster.kubeConfig(), {
-        ...(asked as Parameters<typeof ask>[1]),
-        username
-      })
-      t.equal(said.code, 201, `${serviceAccountName}: ${said.message}`)
+      const spec = { serviceAccountName, volumes, containers: [{ name: 'a', image: 'a' }] }
+      const asked = pod('spire-system', spec) as Parameters<typeof ask>[1]
+      return ask(cluster.kubeConfig(), { ...asked, username })
     }
+    for (const name of Object.keys(paths)) {
+      await cluster.kubectl(['-n', 'spire-system', 'create', 'serviceaccount', name])
+      const said = await create(name)
+      t.equal(said.code, 201, `optedIn: ${name}: ${said.message}`)
+    }
+    const upgrade = ['upgrade', 'spiffe-webhook', join(page.folder, 'charts/spiffe-webhook')]
+    const place = ['--namespace', 'spiffe-webhook', '--reset-then-reuse-values']
+    await cluster.helm([...upgrade, ...place, '--set', 'guard.scope=cluster'])
+    await until('agents wait', async () => (await create('tbot')).code !== 201)
+    await run('exclude-agents')
+    await until('agents start', async () => (await create('tbot')).code === 201)
+    t.equal((await create('spiffe-csi-driver')).code, 201)
+    const back = '--set=guard.scope=optedIn,excludedNamespaces={kube-system}'
+    await cluster.helm([...upgrade, ...place, back])
     await startTwo()
     await until('the webhook is asked', works)
   })
@@ -212,7 +218,7 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
   await t.test('the commands of the runbooks', async (t) => {
     // Without a node nothing runs that could log, nothing is measured, and no rollout ends.
     const noNode =
-      /does not have a host assigned|Metrics API not available|timed out waiting|waiting on|No resources found/
+      /does not have a host assigned|Metrics API not available|timed out waiting|waiting on|No resources found|no endpoints available/
     const commands = runbookCommands()
     t.ok(commands.length > 20)
     for (const [runbook, command] of commands) {
@@ -264,7 +270,8 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
       await markReady(cluster, 'spiffe-webhook-2')
       await done
       await sleep(2000)
-      await stopAll()
+      // The Service is gone with the release.
+      for (const { daemon } of webhook.replicas) await daemon.stop()
       await sleep(2000)
     })
     t.same(failed, [])
@@ -280,6 +287,8 @@ await t.test('docs/guides/operate.md, word by word', async (t) => {
 
   await t.test('take a namespace back, uninstall', async (t) => {
     const chart = (name: string): string => join(page.folder, 'charts', name)
+    const accounts = ['serviceaccount', 'tbot', 'spiffe-csi-driver']
+    await cluster.kubectl(['-n', 'spire-system', 'delete', ...accounts])
     await cluster.helm([
       'install',
       'spiffe-webhook',

@@ -8,6 +8,7 @@ import t from 'tap'
 import { stringify } from 'yaml'
 import { dashboardRows } from '../../generate/dashboard-panels.ts'
 import { ask } from '../api-server/ask.ts'
+import { bundled } from '../api-server/bundled.ts'
 import { installWebhook } from '../api-server/webhook.ts'
 import { buildTools } from '../lab/build-tools.ts'
 import type { Cluster } from '../lab/cluster.ts'
@@ -32,7 +33,9 @@ const raw = [{ name: 'v', hostPath: { path: '/run/spire/agent-sockets' } }]
 await t.test('a real Prometheus that scrapes the real server answers every panel', async (t) => {
   const cluster = await startCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
-  const webhook = await installWebhook(cluster, { certificates: { leafLifetime: 60 } }, 2)
+  const program = await bundled(cluster.folder)
+  const values = { certificates: { leafLifetime: 60 } }
+  const webhook = await installWebhook(cluster, values, 2, program)
   await cluster.namespace('sock-shop', { 'spiffe-webhook/injection': 'enabled' })
   await cluster.namespace('elsewhere')
   const proxyPort = await startProxy(cluster)

@@ -5,7 +5,7 @@ import { metricTable } from '../../src/telemetry/metric-table.ts'
 
 /** Metrics of others that the dashboard may ask for. */
 const foreign =
-  /^(nodejs_eventloop_lag_p99_seconds|process_cpu_seconds_total|process_resident_memory_bytes|apiserver_admission_webhook_\w+|spiffe_webhook_verify_(findings|pods))$/
+  /^(nodejs_eventloop_lag_seconds|process_cpu_seconds_total|process_resident_memory_bytes|apiserver_admission_webhook_\w+|spiffe_webhook_verify_(findings|pods))$/
 
 const panels = dashboardRows.flatMap(({ panels }) => panels)
 

@@ -37,7 +37,7 @@ t.test('one review, one rejection: each series moves from 0', async (t) => {
   ]) {
     t.equal(sample(before, series), 0, series)
   }
-  await send(port, native)
+  await send(port, native, { path: '/inject?timeout=5s' })
   await send(port, 'x')
   const after = await scrape(probesPort)
   t.equal(sample(after, injected), 1)
