@@ -6,7 +6,8 @@
  * - printable ASCII, lines that end in \n, comments on a line of their own or after a blank;
  * - one list of maps, each in block or flow form;
  * - the keys source, destination, type and options, each at most once in a map;
- * - scalars of one line: quoted without escapes, or plain ones that begin with a letter or a slash.
+ * - scalars of one line: quoted without escapes, or plain ones that begin with a letter or a slash;
+ * - at most 256 mounts, more than any pod has: each is judged, and a body must not cost more than it weighs.
  *
  * One pass over the text, without going back.
  */
@@ -34,6 +35,9 @@ interface Cursor {
   /** What may stand between the parts of a flow collection. */
   gap: RegExp
 }
+
+/** Mounts of one annotation. */
+export const mostMounts = 256
 
 const foreign = /[^\n -~]/
 const blanks = / */y
@@ -88,7 +92,7 @@ function readBlockList(cursor: Cursor, mounts: Draft[]): boolean {
 /** A map whose keys stand in one column, the first of them behind the dash. */
 function readBlockMap(cursor: Cursor, column: number, mounts: Draft[]): boolean {
   const mount: Draft = {}
-  mounts.push(mount)
+  if (mounts.push(mount) > mostMounts) return false
   do {
     const key = readKey(cursor, blockKey, mount)
     if (key === undefined) return false
@@ -111,7 +115,7 @@ function readBlockOptions(cursor: Cursor, column: number, options: string[]): bo
 
 function readFlowMap(cursor: Cursor, mounts: Draft[]): boolean {
   const mount: Draft = {}
-  mounts.push(mount)
+  if (mounts.push(mount) > mostMounts) return false
   return readFlow(cursor, '{', '}', () => {
     const key = readKey(cursor, flowKey, mount)
     return key !== undefined && readValue(cursor, key, mount)

@@ -21,22 +21,19 @@ export interface Suggested {
 }
 
 /**
- * The narrowest exemption of a workload: its namespace and service account, exactly the paths that are refused, and the
- * controller that creates its pods. None where it would not help: what is refused is not about a path.
+ * The narrowest exemption of a workload: the one that the guard proposes, for the controller alone that creates its pods. None where no
+ * exemption can cover what is refused.
  */
 export function suggest(
   workload: Workload,
   found: readonly Finding[],
   after: Situation
 ): readonly Suggestion[] {
-  const denied = found.filter(({ verdict }) => verdict === 'deny')
-  const paths = [...new Set(denied.flatMap(({ resolved }) => resolved ?? []))].toSorted()
-  if (paths.length === 0) return []
+  const cure = found.find(({ verdict, cure }) => verdict === 'deny' && cure !== undefined)?.cure
+  if (cure === undefined) return []
   const creator = creatorOf(workload.owner)
   const exemption: Exemption = {
-    namespace: workload.namespace,
-    serviceAccount: workload.serviceAccount,
-    paths,
+    ...cure.exemption,
     ...(workload.pod.spec?.hostPID === true ? { hostPID: true } : {}),
     ...(creator === '' ? {} : { creators: [creator] })
   }
@@ -95,6 +92,7 @@ function covers(wide: Exemption, narrow: Exemption): boolean {
     wide.namespace === narrow.namespace &&
     wide.serviceAccount === narrow.serviceAccount &&
     narrow.paths.every((path) => wide.paths.includes(path)) &&
+    (narrow.csiDrivers ?? []).every((driver) => wide.csiDrivers?.includes(driver)) &&
     (wide.hostPID === true || narrow.hostPID !== true) &&
     (wide.creators === undefined ||
       (narrow.creators ?? ['']).every((creator) => wide.creators?.includes(creator) === true))

@@ -7,6 +7,7 @@ import {
   judgeHostPath
 } from '../host-path.ts'
 import { type NriMounts, readMounts } from '../nri-mounts.ts'
+import { mostMounts } from '../nri-plain-yaml.ts'
 import type { PodRule } from './rule.ts'
 
 /** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector), alone or before a slash. */
@@ -47,6 +48,7 @@ export const nriAnnotations: PodRule<NriReason> = {
     }
   ],
   *find({ metadata }, model) {
+    let mounts = 0
     for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
       if (!isMountKey(key)) continue
       const at = { keys: ['metadata', 'annotations', key], subject: quote(key) }
@@ -54,6 +56,11 @@ export const nriAnnotations: PodRule<NriReason> = {
       if (read.kind !== 'read') {
         yield unreadable(at, read)
         continue
+      }
+      mounts += read.sources.length
+      if (mounts > mostMounts) {
+        yield unreadable(at, { kind: 'tooMany' })
+        return
       }
       const phrase = `NRI mount of annotation ${at.subject}`
       for (const path of read.sources) {
@@ -70,17 +77,24 @@ function reasonOf({ reason }: Finding<HostPathReason>): NriReason {
 
 function unreadable(
   at: Pick<Finding, 'keys' | 'subject'>,
-  read: Exclude<NriMounts, { kind: 'read' }>
+  read: Exclude<NriMounts, { kind: 'read' }> | { readonly kind: 'tooMany' }
 ): Finding<NriReason> {
-  const fault =
-    read.kind === 'unreadable'
-      ? `line ${read.line} is not plain YAML`
-      : `the type ${quote(read.type)} is unknown`
   return {
     ...at,
     verdict: 'deny',
     reason: 'NriAnnotationUnreadable',
-    what: `annotation ${at.subject} cannot be read as a list of mounts (${fault})`,
+    what: `annotation ${at.subject} cannot be read as a list of mounts (${faultOf(read)})`,
     remedy
+  }
+}
+
+function faultOf(read: Parameters<typeof unreadable>[1]): string {
+  switch (read.kind) {
+    case 'unreadable':
+      return `line ${read.line} is not plain YAML, or is beyond ${mostMounts} mounts`
+    case 'unknownType':
+      return `the type ${quote(read.type)} is unknown`
+    case 'tooMany':
+      return `the pod has more than ${mostMounts} mounts`
   }
 }

@@ -63,11 +63,11 @@ function standing({ trustDomain, mesh, moved }: TrustFacts): string {
 export function judgeTrust(facts: TrustFacts): readonly Finding[] {
   const { trustDomain, mesh, policies, moved, staying } = facts
   if (mesh === undefined) return []
-  return [
-    ...judgeDomain(trustDomain, mesh),
-    ...(staying === 0 ? [] : judgeRoots(trustDomain, mesh, moved)),
-    ...policies.flatMap((policy) => judgePolicy(policy, trustDomain, mesh))
-  ]
+  const domain = judgeDomain(trustDomain, mesh)
+  // Roots come after the trust domain: as long as that is not accepted, they change nothing.
+  const roots = domain.length > 0 || staying === 0 ? [] : judgeRoots(trustDomain, mesh, moved)
+  const ofPolicies = policies.flatMap((policy) => judgePolicy(policy, trustDomain, mesh))
+  return [...domain, ...roots, ...ofPolicies]
 }
 
 function judgeDomain(trustDomain: string | undefined, mesh: MeshConfig): readonly Finding[] {

@@ -62,8 +62,16 @@ t.test('an annotation that mounts is judged like a volume', async (t) => {
 
 t.test('what is not plain is refused with its line', async (t) => {
   t.same(found(nriAnnotations, pod(nri, '# one\n- source: /data\n  Type: bind')), [
-    refused('line 3 is not plain YAML')
+    refused('line 3 is not plain YAML, or is beyond 256 mounts')
   ])
+})
+
+t.test('more mounts than any pod has are refused, in one annotation or in several', async (t) => {
+  const many = (count: number): string => '- source: /data\n'.repeat(count)
+  t.same(found(nriAnnotations, pod(nri, many(256))), [])
+  t.match(found(nriAnnotations, pod(nri, many(257))), [/line 257 is not plain YAML, or is beyond/])
+  const two = { annotations: { [nri]: many(200), [`${nri}2`]: many(200) } }
+  t.match(found(nriAnnotations, { metadata: two }), [/the pod has more than 256 mounts/])
 })
 
 t.test('no annotation takes long, however it is written', async (t) => {
