@@ -60,9 +60,9 @@ function drawPanel({ panel, answers }: Shown): string {
     const colour = colours[index % colours.length] ?? ''
     const path = points.map(([time, value]) => `${x(time).toFixed(1)},${y(value).toFixed(1)}`)
     const at = 34 + index * 13
-    return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${path.join(' ')}"/><rect x="238" y="${at - 7}" width="8" height="3" fill="${colour}"/><text x="250" y="${at}">${escaped(name.slice(0, 30))}</text>`
+    return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${path.join(' ')}"/><rect x="238" y="${at - 7}" width="8" height="3" fill="${colour}"/><text x="250" y="${at}">${escaped(name.slice(0, 23))}</text>`
   })
-  return `${frame}<text x="8" y="29">${shorten(top)} ${panel.unit === 'none' ? '' : panel.unit}</text>${lines.join('')}`
+  return `${frame}<text x="8" y="29">${shorten(top === Number.MIN_VALUE ? 0 : top)} ${panel.unit === 'none' ? '' : panel.unit}</text>${lines.join('')}`
 }
 
 function finite({ values }: Answer): readonly (readonly [number, number])[] {

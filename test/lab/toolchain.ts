@@ -125,10 +125,24 @@ const requiredVersion = (folder: string, packagePath: string): string => {
   throw new Error(`${folder}/go.mod requires no module that holds ${packagePath}`)
 }
 
+/** As its Makefile links it: charts that ask for a version of Kubernetes are rendered for the one that Helm knows. */
+const helm3Variables = (version: string): Readonly<Record<string, string>> => {
+  const folder = join(import.meta.dirname, 'tools/helm-3')
+  const minor = requiredVersion(folder, 'k8s.io/client-go').split('.')[1] ?? ''
+  const module = 'helm.sh/helm/v3'
+  return {
+    [`${module}/internal/version.version`]: version,
+    [`${module}/pkg/chartutil.k8sVersionMajor`]: '1',
+    [`${module}/pkg/chartutil.k8sVersionMinor`]: minor,
+    [`${module}/pkg/lint/rules.k8sVersionMajor`]: '1',
+    [`${module}/pkg/lint/rules.k8sVersionMinor`]: minor
+  }
+}
+
 // Clients cannot parse the version of a server that was linked without it.
 const versionVariables = (name: ToolName, version: string): Readonly<Record<string, string>> => {
   if (name === 'helm/helm') return { 'helm.sh/helm/v4/internal/version.version': version }
-  if (name === 'helm-3/helm') return { 'helm.sh/helm/v3/internal/version.version': version }
+  if (name === 'helm-3/helm') return helm3Variables(version)
   if (!name.startsWith('kubernetes')) return {}
   const [major = '', minor = ''] = version.slice(1).split('.')
   const folder = 'k8s.io/component-base/version'
