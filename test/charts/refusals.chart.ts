@@ -178,6 +178,7 @@ await t.test(
         protectedPaths: ['/run/..'],
         kubeletRoots: ['/var/lib/kubelet '],
         containerRuntimeSockets: ['/run/x/\t'],
+        nodeFolders: ['/d/..'],
         aliases: { '/q': '/q/r', '/s/..': '/t' },
         allowedHostPaths: [{ pathPrefix: '/u/../v' }],
         exemptions: [{ namespace: 'a', serviceAccount: 'b', paths: ['/c/..'] }]
