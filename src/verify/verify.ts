@@ -15,7 +15,7 @@ import { checkTrust } from './checks/trust.ts'
 import { findConfig } from './facts/config.ts'
 import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
-import { readMesh } from './facts/mesh.ts'
+import { type MeshFacts, readMesh } from './facts/mesh.ts'
 import { surveyPods } from './facts/pods.ts'
 import { readReplicas } from './facts/replicas.ts'
 import { readServing } from './facts/serving.ts'
@@ -42,9 +42,11 @@ export async function runVerify(
   const facts = await readFacts(deps, scope, mutating)
   const survey = await surveyPods(deps, scope, facts)
   const serving = await readServing(deps, scope, facts)
+  const mesh = scope.pods > 0 ? await readMesh(deps.get, scope.namespace) : undefined
+  const aliases = mesh?.mesh.kind === 'seen' ? (mesh.mesh.value?.trustDomainAliases ?? []) : []
   const envoys: EnvoyAnswers =
     scope.pods > 0 && survey.kind === 'seen'
-      ? await askEnvoys(deps, scope, survey.value.candidates)
+      ? await askEnvoys(deps, scope, survey.value.candidates, aliases)
       : { results: [], svids: [], moved: [] }
   const replicas = found.place && (await readReplicas(deps.get, found.place))
   const expected = expectation(found, facts, about.program)
@@ -63,7 +65,7 @@ export async function runVerify(
       checkPersistentVolumes(count, bad)
     ),
     ...envoys.results,
-    ...(scope.pods > 0 ? [await judgeMesh(deps, scope, envoys, survey)] : [])
+    ...(mesh === undefined ? [] : [judgeMesh(mesh, envoys, survey)])
   ]
   const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
   return {
@@ -139,14 +141,11 @@ function judgeNodes(
 }
 
 /** The question before the next namespace is moved; it needs what Envoys hold. */
-async function judgeMesh(
-  { get, progress }: VerifyDeps,
-  { namespace }: VerifyScope,
+function judgeMesh(
+  { mesh, policies }: MeshFacts,
   { moved }: EnvoyAnswers,
   survey: Seen<SurveyResult>
-): Promise<CheckResult> {
-  progress('reading the mesh configuration')
-  const { mesh, policies } = await readMesh(get, namespace)
+): CheckResult {
   const result = checkTrust({
     trustDomain: moved[0]?.trustDomain,
     mesh: mesh.kind === 'seen' ? mesh.value : undefined,

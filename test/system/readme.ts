@@ -5,6 +5,7 @@ import { join } from 'node:path'
 const passing: readonly (readonly [RegExp, string])[] = [
   [/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-POD'],
   [/\b[0-9a-f]{32}\b/g, 'SERIAL'],
+  [/sha256:[0-9a-f]{64}/g, 'DIGEST'],
   [/serialNumber=\d+/g, 'serialNumber=NUMBER'],
   [/https:\/\/[\d.]+:\d+/g, 'ADDRESS'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME']

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { istioProxyName } from '../../inject/names.ts'
 import { type Finding, finding, type ObjectRef } from '../finding.ts'
 import type { ProxyPod } from '../pods/proxy-pod.ts'
 import type { VerifyReason } from '../reasons.ts'
@@ -14,6 +15,8 @@ export interface SvidFacts {
   readonly istiodRoots: readonly X509Certificate[] | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** meshConfig.trustDomainAliases: while a mesh is moved, moved sidecars have one of them. */
+  readonly aliases?: readonly string[]
 }
 
 /** Agents renew at half the lifetime (SPIRE) or each renewal_interval (tbot, a third of the TTL by default). */
@@ -30,7 +33,7 @@ export function judgeSvid(facts: SvidFacts): readonly Finding[] {
     return [say('NoCertificate', why)]
   }
   return [
-    ...judgeIdentity(pod, svid, say),
+    ...judgeIdentity(pod, svid, facts.aliases ?? [], say),
     ...judgeIssuer(facts, svid, say),
     ...judgeTime(svid, facts.now, say)
   ]
@@ -40,8 +43,8 @@ type Say = (reason: VerifyReason, what: string) => Finding
 
 function sayOf({ namespace, name }: ProxyPod): Say {
   const at: ObjectRef = { kind: 'Pod', namespace, name }
-  const certs = `kubectl exec ${name} --namespace ${namespace} --container istio-proxy -- pilot-agent request GET certs`
-  const logs = `kubectl logs ${name} --namespace ${namespace} --container istio-proxy --tail 50`
+  const certs = `kubectl exec ${name} --namespace ${namespace} --container ${istioProxyName} -- pilot-agent request GET certs`
+  const logs = `kubectl logs ${name} --namespace ${namespace} --container ${istioProxyName} --tail 50`
   return (reason, what) =>
     finding(reason, at, `Envoy ${what}`, reason === 'NoCertificate' ? logs : certs)
 }
@@ -49,11 +52,13 @@ function sayOf({ namespace, name }: ProxyPod): Say {
 function judgeIdentity(
   { namespace, serviceAccount, trustDomain }: ProxyPod,
   { spiffeId }: Svid,
+  aliases: readonly string[],
   say: Say
 ): readonly Finding[] {
   const path = `/ns/${namespace}/sa/${serviceAccount}`
   const domain = trustDomain ?? /^spiffe:\/\/([^/]+)/.exec(spiffeId)?.[1] ?? ''
-  if (domain !== '' && spiffeId === `spiffe://${domain}${path}`) return []
+  const accepted = [domain, ...aliases].filter((one) => one !== '')
+  if (accepted.some((one) => spiffeId === `spiffe://${one}${path}`)) return []
   const wanted = `spiffe://${domain || 'TRUST_DOMAIN'}${path}`
   const what = `has the SPIFFE ID ${spiffeId || 'none'}, and Istio's peers expect ${wanted}: fix the template of the WorkloadIdentity or ClusterSPIFFEID, or meshConfig.trustDomain`
   return [say('WrongSpiffeId', what)]

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { istioProxyName } from '../../inject/names.ts'
 import { trustOf } from '../certificates/chain.ts'
 import { type EnvoySecrets, readEnvoySecrets } from '../certificates/envoy-secrets.ts'
 import { judgeSvid } from '../certificates/judge-svid.ts'
@@ -34,7 +35,8 @@ export interface CertificatesResult {
 export function checkEnvoyCertificates(
   all: readonly AskedPod[],
   left: number,
-  now: number
+  now: number,
+  aliases: readonly string[] = []
 ): CertificatesResult {
   const asked = all.filter((entry) => entry.asked.kind !== 'gone')
   const findings: Finding[] = []
@@ -47,7 +49,7 @@ export function checkEnvoyCertificates(
     else if ('finding' in secrets) findings.push(secrets.finding)
     else {
       const { pod, istiodRoots } = entry
-      findings.push(...judgeSvid({ pod, secrets: secrets.secrets, istiodRoots, now }))
+      findings.push(...judgeSvid({ pod, secrets: secrets.secrets, istiodRoots, now, aliases }))
       const svid = svidOf(pod, secrets.secrets)
       if (svid !== undefined) svids.push(svid)
       moved.push(...sideOf(pod, secrets.secrets, istiodRoots))
@@ -95,7 +97,7 @@ function secretsOf({ pod, asked }: AskedPod): Secrets {
   if (read?.kind === 'read') return read
   const why = asked.kind === 'failed' ? asked.why : (read?.why ?? '')
   const { namespace, name } = pod
-  const command = `kubectl exec ${name} --namespace ${namespace} --container istio-proxy -- pilot-agent request GET certs`
+  const command = `kubectl exec ${name} --namespace ${namespace} --container ${istioProxyName} -- pilot-agent request GET certs`
   const message = `Envoy could not be asked: ${why}`
   return { finding: finding('EnvoyNotAsked', { kind: 'Pod', namespace, name }, message, command) }
 }

@@ -1,3 +1,4 @@
+import { istioProxyName } from '../../inject/names.ts'
 import type { Svid } from '../certificates/svid.ts'
 import type { CheckResult } from '../check.ts'
 import { finding } from '../finding.ts'
@@ -28,7 +29,7 @@ export function checkRotation(
     findings: still.map(({ first }) => {
       const { namespace, pod: name, serialNumber, notAfter } = first
       const message = `Envoy still has the serial number ${serialNumber} after ${seconds} s; its certificate ends at ${notAfter}: wait for more than half its life, or look at the agent`
-      const command = `kubectl logs ${name} --namespace ${namespace} --container istio-proxy --tail 50`
+      const command = `kubectl logs ${name} --namespace ${namespace} --container ${istioProxyName} --tail 50`
       return finding('NotRotated', { kind: 'Pod', namespace, name }, message, command)
     }),
     notSeen: asked === all.length ? [] : [{ resource: 'pods/exec', verb: 'create', why }]

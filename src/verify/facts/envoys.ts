@@ -27,7 +27,8 @@ export interface EnvoyAnswers {
 export async function askEnvoys(
   deps: VerifyDeps,
   scope: VerifyScope,
-  candidates: readonly ProxyPod[]
+  candidates: readonly ProxyPod[],
+  aliases: readonly string[]
 ): Promise<EnvoyAnswers> {
   const pods = candidates.slice(0, scope.pods)
   const roots = new Map<string, Promise<readonly X509Certificate[] | undefined>>()
@@ -38,7 +39,7 @@ export async function askEnvoys(
     return { pod, asked: await ask(deps, pod), istiodRoots: await istiodRoots }
   })
   const left = candidates.length - pods.length
-  const { result, svids, moved } = checkEnvoyCertificates(asked, left, deps.now())
+  const { result, svids, moved } = checkEnvoyCertificates(asked, left, deps.now(), aliases)
   if (scope.rotation === undefined) return { results: [result], svids, moved }
   const watched = await watchRotation(deps, pods, svids, scope.rotation)
   const there = asked.filter((entry) => entry.asked.kind !== 'gone').length

@@ -23,11 +23,12 @@ const minute = 60_000
 const judge = (
   chain: string,
   roots: string,
-  { istiodRoots = istiod.cert, now = Date.now(), of = pod } = {}
+  { istiodRoots = istiod.cert, now = Date.now(), of = pod, aliases = [] as string[] } = {}
 ): readonly Finding[] => {
   const read = readEnvoySecrets(dump(chain, roots))
   if (read.kind === 'unreadable') throw new Error(read.why)
-  return judgeSvid({ pod: of, secrets: read.secrets, istiodRoots: certificates(istiodRoots), now })
+  const facts = { pod: of, secrets: read.secrets, istiodRoots: certificates(istiodRoots), now }
+  return judgeSvid({ ...facts, aliases })
 }
 const reasons = (...args: Parameters<typeof judge>): readonly string[] =>
   judge(...args).map(({ reason }) => reason)
@@ -47,6 +48,13 @@ await t.test(
     })
   }
 )
+
+await t.test('while a mesh is moved, an alias of the trust domain is right', async (t) => {
+  const other = 'spiffe://new.test/ns/sock-shop/sa/cart'
+  const { cert } = await make({ name: 'x', uri: other, by: spire })
+  t.same(reasons(cert, spire.cert), ['WrongSpiffeId'])
+  t.same(reasons(cert, spire.cert, { aliases: ['old.test', 'new.test'] }), [])
+})
 
 await t.test('a certificate by way of an intermediate passes too', async (t) => {
   const middle = await make({ name: 'middle', isCa: true, by: spire })
