@@ -70,6 +70,9 @@ async function startManager(t: Test, cluster: Cluster): Promise<KeyPairSource> {
   return manager
 }
 
+/** Webhooks of both configurations, each with a caBundle. */
+const entries = { optedIn: 14, cluster: 16 }
+
 await t.test('releases on a real API server', async (t) => {
   const cluster = await startCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
@@ -90,18 +93,18 @@ await t.test('releases on a real API server', async (t) => {
       t.equal(kept.toString(), first, `${what}: the same certificate`)
       t.same(manager.notReady(), [], `${what}: ready`)
     }
-    await holds('installed', 6)
+    await holds('installed', entries.optedIn)
     await upgrade(cluster, 'spiffe-webhook', { replicas: 3, timeoutSeconds: 6 })
     t.ok((await caBundles(cluster)).every(Boolean), 'no moment without a caBundle')
-    await holds('upgraded', 6)
+    await holds('upgraded', entries.optedIn)
     await upgrade(cluster, 'spiffe-webhook', { guard: { scope: 'cluster' } })
-    await holds('upgraded to one more entry', 7)
+    await holds('upgraded to more entries', entries.cluster)
     await upgrade(cluster, 'spiffe-webhook', { replicas: 1 }, '--server-side=false')
     t.ok((await caBundles(cluster)).every(Boolean), 'nor as Helm 3 would apply it')
-    await holds('upgraded by a three-way merge', 6)
+    await holds('upgraded by a three-way merge', entries.optedIn)
     await cluster.helm(['rollback', 'spiffe-webhook', '1', '--namespace', 'spiffe-webhook'])
     t.ok((await caBundles(cluster)).every(Boolean), 'no moment without a caBundle')
-    await holds('rolled back', 6)
+    await holds('rolled back', entries.optedIn)
   })
 
   await t.test('the server’s rights end at its own objects', async (t) => {

@@ -41,7 +41,7 @@ annotations:
 
 {{/* JSON list of the pull secrets: the chart's own, then those of global, by name or as in a pod. */}}
 {{- define "spiffe-webhook.imagePullSecrets" -}}
-{{- $secrets := .Values.imagePullSecrets -}}
+{{- $secrets := .Values.imagePullSecrets | default list -}}
 {{- range (.Values.global).imagePullSecrets -}}
 {{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
 {{- end -}}
