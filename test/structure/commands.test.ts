@@ -31,7 +31,7 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   'docs/guides/install-on-teleport.md': Array.from({ length: 5 }, () => needsTeleport),
   'docs/guides/plan.md': Array.from({ length: 2 }, () => 'test/api-server/plan.cluster.ts'),
   'docs/guides/verify.md': ['test/api-server/verify.cluster.ts'],
-  'docs/guides/platforms.md': ['test/api-server/operate.cluster.ts'],
+  'docs/guides/platforms.md': ['test/api-server/operate.everything.ts'],
   'docs/guides/move-a-live-mesh.md': [
     'not run: names of your trust domains, which the suite sets itself',
     'not run: looks for sidecars of other versions'
