@@ -1,7 +1,12 @@
 import { isUnreachable, type reader } from '../cluster/api.ts'
+import { isLabel } from '../kubernetes/names.ts'
 import type { Outcome, Wrong } from './command.ts'
 import { exitCodes, type Io } from './io.ts'
 import { makeProgress } from './progress.ts'
+
+/** What is wrong with the name of a namespace; anything else would also change the path of a request. */
+export const namespaceFault = (text: string): string | undefined =>
+  isLabel(text) ? undefined : 'must be the name of a namespace'
 
 /** The flags of every command that reads a cluster. */
 export const clusterFlags = {

@@ -1,7 +1,6 @@
 import jsonPatch from 'fast-json-patch'
 import type { Finding } from '../guard/finding.ts'
-import { type GuardDecision, guard } from '../guard/guard.ts'
-import type { GuardMode } from '../guard/guard-mode.ts'
+import { guard } from '../guard/guard.ts'
 import { sentence } from '../guard/sentences.ts'
 import { type InjectDecision, inject } from '../inject/inject.ts'
 import { injectReasons } from '../inject/reasons.ts'
@@ -11,7 +10,7 @@ import { decodePod } from '../kubernetes/pod.ts'
 import { judgeMeshPod } from '../verify/pods/mesh-pod.ts'
 import { isInjected, type Labels } from '../verify/webhooks/istio.ts'
 import type { Situation } from './situation.ts'
-import { creatorOf, type Workload } from './workload.ts'
+import { creationOf, type Workload } from './workload.ts'
 
 /** What happens to the pods of a workload when they are created again. */
 export type Outcome =
@@ -49,7 +48,7 @@ export function judgeWorkload(
     return { outcome: { state: 'refused', reason, why }, found: [] }
   }
   const object = decision === undefined ? workload.object : patched(workload.object, decision)
-  const judged = ask(workload, object, mode, now)
+  const judged = guard(creationOf(workload, object), mode, now.model)
   const denied = judged.findings.find(({ verdict }) => verdict === 'deny')
   const found = judged.findings
   if (denied !== undefined) {
@@ -80,18 +79,6 @@ function moveOf(
 }
 
 const ambient = 'Ambient captures the pod, so its identity comes from istiod.'
-
-/** What the API server would ask: the creation of a pod by its owner's controller. */
-function ask(
-  { namespace, owner }: Workload,
-  object: unknown,
-  mode: GuardMode,
-  { model }: Situation
-): GuardDecision {
-  const about = { group: '', kind: 'Pod', subResource: '', operation: 'CREATE', groups: [] }
-  const request = { ...about, namespace, username: creatorOf(owner), object, oldObject: null }
-  return guard(request, mode, model)
-}
 
 /** The pod after injection; as it was, where it cannot be read any more. */
 function patched(

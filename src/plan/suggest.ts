@@ -2,7 +2,7 @@ import type { Exemption, GuardConfig } from '../config/config.ts'
 import type { Finding } from '../guard/finding.ts'
 import { guard } from '../guard/guard.ts'
 import { type Situation, situation } from './situation.ts'
-import { creatorOf, type Workload } from './workload.ts'
+import { creationOf, creatorOf, type Workload } from './workload.ts'
 
 /** One exemption that cures one workload. */
 export interface Suggestion {
@@ -41,19 +41,15 @@ export function suggest(
 }
 
 /** Asks the guard itself whether the exemption is enough. */
-function cures(
-  { namespace, owner, object }: Workload,
-  exemption: Exemption,
-  after: Situation
-): boolean {
+function cures(workload: Workload, exemption: Exemption, after: Situation): boolean {
   const guardConfig: GuardConfig = {
     ...after.config.guard,
     exemptions: [...after.config.guard.exemptions, exemption]
   }
   const { model } = situation({ ...after.config, guard: guardConfig })
-  const about = { group: '', kind: 'Pod', subResource: '', operation: 'CREATE', groups: [] }
-  const request = { ...about, namespace, username: creatorOf(owner), object, oldObject: null }
-  return guard(request, 'enforce-host-paths', model).verdict !== 'deny'
+  return (
+    guard(creationOf(workload, workload.object), 'enforce-host-paths', model).verdict !== 'deny'
+  )
 }
 
 /** Joins the suggestions of all workloads: an entry that another one covers is left out. */

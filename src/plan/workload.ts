@@ -1,4 +1,5 @@
 import { serviceAccountOf } from '../guard/exemptions.ts'
+import type { GuardRequest } from '../guard/guard.ts'
 import { textAt } from '../kubernetes/fields.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
 import { decodePod, type Pod } from '../kubernetes/pod.ts'
@@ -36,6 +37,12 @@ const controllers: Readonly<Record<string, string>> = {
 export function creatorOf({ kind }: Owner): string {
   const controller = controllers[kind]
   return controller === undefined ? '' : `system:serviceaccount:kube-system:${controller}`
+}
+
+/** What the API server would ask of a pod of the workload: its creation by the owner's controller. */
+export function creationOf({ namespace, owner }: Workload, object: unknown): GuardRequest {
+  const about = { group: '', kind: 'Pod', subResource: '', operation: 'CREATE', groups: [] }
+  return { ...about, namespace, username: creatorOf(owner), object, oldObject: null }
 }
 
 /** What a workload is made of while objects are read. */

@@ -1,12 +1,11 @@
 import { reader } from '../../cluster/api.ts'
 import type { Config } from '../../config/config.ts'
-import { isLabel } from '../../kubernetes/names.ts'
 import { factsOfManifests } from '../../plan/manifests.ts'
 import { isSafe, plan as makePlan, type PlanFacts } from '../../plan/plan.ts'
 import { readPlan } from '../../plan/read.ts'
 import { type Change, changed, situation } from '../../plan/situation.ts'
 import type { NotSeen } from '../../verify/check.ts'
-import { clusterFlags, onCluster } from '../cluster.ts'
+import { clusterFlags, namespaceFault, onCluster } from '../cluster.ts'
 import { type Command, defineCommand, type Outcome, type Read } from '../command.ts'
 import type { Values } from '../flags.ts'
 import { exitCodes } from '../io.ts'
@@ -15,9 +14,6 @@ import { planJson } from './json.ts'
 import type { PlanReport } from './report.ts'
 import { planText } from './text.ts'
 import { planValues } from './values.ts'
-
-const namespaceFault = (text: string): string | undefined =>
-  isLabel(text) ? undefined : 'must be the name of a namespace'
 
 const flags = {
   label: {

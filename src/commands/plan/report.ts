@@ -1,5 +1,6 @@
 import { isSafe, type Plan, type Row, summarize } from '../../plan/plan.ts'
 import { joinSuggestions, type Suggested } from '../../plan/suggest.ts'
+import { plural } from '../../terminal/plural.ts'
 import type { NotSeen } from '../../verify/check.ts'
 
 /** A plan, what it is about, and what could not be read for it. */
@@ -36,7 +37,3 @@ export function verdictOf({ plan }: PlanReport): { readonly ok: boolean; readonl
   ]
   return { ok: isSafe(plan), text: faults.length === 0 ? 'nothing breaks' : faults.join(', and ') }
 }
-
-/** `1 pod`, `2 pods`. */
-export const plural = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,8 +1,9 @@
 import { sentenceWithReason } from '../../guard/sentences.ts'
 import { type PlannedNamespace, type Row, summarize } from '../../plan/plan.ts'
 import { type Format, type Paint, painter, printable } from '../../terminal/paint.ts'
+import { plural } from '../../terminal/plural.ts'
 import { type Finding, showObject } from '../../verify/finding.ts'
-import { type PlanReport, plural, rowsOf, verdictOf } from './report.ts'
+import { type PlanReport, rowsOf, verdictOf } from './report.ts'
 
 const words: Readonly<Record<Row['after']['state'], readonly [string, Format]>> = {
   untouched: ['', 'dim'],

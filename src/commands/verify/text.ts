@@ -1,4 +1,5 @@
 import { type Format, type Paint, painter, printable } from '../../terminal/paint.ts'
+import { plural } from '../../terminal/plural.ts'
 import { type CheckResult, type CheckStatus, type NotSeen, statusOf } from '../../verify/check.ts'
 import { sumTallies } from '../../verify/checks/pods-on-socket.ts'
 import { type Finding, showObject } from '../../verify/finding.ts'
@@ -90,5 +91,3 @@ function closingLine(report: Report, paint: Paint): string {
   const of = `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${where}, ${report.time}`
   return `${paint(errors > 0 ? 'red' : 'green', verdict)}: ${counts.join(', ')}; ${on}; ${of}`
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,22 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isUnreachable, reader } from '../../cluster/api.ts'
+import { reader } from '../../cluster/api.ts'
 import type { ExecRequest } from '../../cluster/exec.ts'
 import { handshake } from '../../cluster/handshake.ts'
 import { optInLabel } from '../../inject/names.ts'
-import { isLabel } from '../../kubernetes/names.ts'
 import { isNoNamespace } from '../../verify/facts/namespaces.ts'
 import { isHealthy, type Report } from '../../verify/report.ts'
 import type { VerifySubject } from '../../verify/scope.ts'
+import { clusterFlags, namespaceFault, onCluster } from '../cluster.ts'
 import { type Command, defineCommand, type Outcome, type Wrong } from '../command.ts'
 import { exitCodes, type Io } from '../io.ts'
 import { programVersion } from '../program-version.ts'
-import { makeProgress } from '../progress.ts'
 import { verifyJson } from './json.ts'
 import { verifyText } from './text.ts'
-
-/** Anything else would also change the path of the request. */
-const namespaceFault = (text: string): string | undefined =>
-  isLabel(text) ? undefined : 'must be the name of a namespace'
 
 const addressFault = (text: string): string | undefined =>
   /^https?:\/\//.test(text) && URL.canParse(text) ? undefined : 'must be an http or https address'
@@ -68,11 +63,7 @@ export const verify: Command = defineCommand({
       value: 'FILE',
       help: 'configuration of the webhook (default: that of the installed chart)'
     },
-    kubeconfig: {
-      value: 'FILE',
-      help: "instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount"
-    },
-    context: { value: 'NAME', help: 'context of the kubeconfig' }
+    ...clusterFlags
   },
   output: {
     help: 'format of the report',
@@ -110,36 +101,25 @@ async function push(gateway: string | undefined, report: Report): Promise<string
   return (await import('./metrics.ts')).pushMetrics(gateway, report)
 }
 
-/** The Kubernetes client is large: --help and a wrong command line must not wait for it. */
-async function examine(
+/** Runs the doctor on the cluster that the flags name. */
+function examine(
   subject: VerifySubject,
   named: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
   io: Io
 ): Promise<Outcome<Report> | Wrong> {
-  const [{ chooseCluster }, { execInPod }, { runVerify }] = await Promise.all([
-    import('../../cluster/choose.ts'),
-    import('../../cluster/exec.ts'),
-    import('../../verify/verify.ts')
-  ])
-  const chosen = chooseCluster(named)
-  if ('error' in chosen) return { errors: [chosen.error] }
-  const progress = makeProgress(io, process.stderr.isTTY === true)
-  const about = { program: programVersion(), server: chosen.server }
-  const deps = {
-    get: reader(chosen.config),
-    exec: (request: ExecRequest) => execInPod(chosen.config, request),
-    handshake,
-    now: Date.now,
-    sleep,
-    progress: progress.show
-  }
-  try {
-    return { data: await runVerify(deps, subject, about), code: exitCodes.clean }
-  } catch (error) {
-    if (isNoNamespace(error)) return { errors: [error.message] }
-    if (!isUnreachable(error)) throw error
-    return { faults: [error.message], code: exitCodes.unavailable }
-  } finally {
-    progress.clear()
-  }
+  return onCluster(named, io, async ({ config, server, progress }) => {
+    const [{ execInPod }, { runVerify }] = await Promise.all([
+      import('../../cluster/exec.ts'),
+      import('../../verify/verify.ts')
+    ])
+    const exec = (request: ExecRequest): ReturnType<typeof execInPod> => execInPod(config, request)
+    const deps = { get: reader(config), exec, handshake, now: Date.now, sleep, progress }
+    try {
+      const about = { program: programVersion(), server }
+      return { data: await runVerify(deps, subject, about), code: exitCodes.clean }
+    } catch (error) {
+      if (isNoNamespace(error)) return { errors: [error.message] }
+      throw error
+    }
+  })
 }
