@@ -46,6 +46,8 @@ export function judgeWebhooks(
   const { certificates, server } = scope.config
   const labels = optedIn(scope, facts).map(({ name, labels }) => [name, labels] as const)
   const namespaces = new Map(facts.namespaces.kind === 'seen' ? labels : [])
+  const others: NonNullable<MatchFacts['others']> =
+    facts.others.kind === 'seen' ? facts.others.value : new Map()
   const configurations = checkWebhookConfigurations({
     mutating: mutating.kind === 'seen' ? mutating.value : undefined,
     validating: validating.kind === 'seen' ? validating.value : undefined,
@@ -53,6 +55,7 @@ export function judgeWebhooks(
     validatingName: certificates.validatingWebhookConfiguration,
     requestTimeout: server.requestTimeout,
     optedIn: namespaces,
+    others,
     expected,
     podsMatching
   })
@@ -68,6 +71,7 @@ export function judgeWebhooks(
         expected: expected?.policy,
         isWanted: false,
         optedIn: namespaces,
+        others,
         podsMatching
       })
     )

@@ -29,6 +29,8 @@ export interface ClusterFacts {
   readonly validating: Seen<readonly JsonObject[]>
   readonly policy: Seen<InstalledPolicy>
   readonly namespaces: Seen<readonly OptedInNamespace[]>
+  /** Labels of the namespaces that are not opted in, by name. */
+  readonly others: Seen<ReadonlyMap<string, Readonly<Record<string, string>>>>
   readonly volumes: Seen<Volumes>
 }
 
@@ -72,7 +74,8 @@ export async function readFacts(
     daemonSets,
     mutating,
     validating,
-    namespaces,
+    namespaces: mapSeen(namespaces, ({ optedIn }) => optedIn),
+    others: mapSeen(namespaces, ({ others }) => others),
     policy,
     volumes
   }

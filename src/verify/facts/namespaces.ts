@@ -1,17 +1,24 @@
 import type { Get } from '../../cluster/api.ts'
 import { optInLabel } from '../../inject/names.ts'
 import { labelsOf, nameOf } from '../../kubernetes/fields.ts'
-import type { JsonObject } from '../../kubernetes/json.ts'
+import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import type { Seen } from '../check.ts'
 import { isInjected, type OptedInNamespace } from '../webhooks/istio.ts'
-import { getOne, listSome, mapSeen } from './seen.ts'
+import { getOne, mapSeen, seenList } from './seen.ts'
 
-/** The opted-in namespaces; of one that was asked for by name, whether it is one. Throws `NO_NAMESPACE`. */
+/** Namespaces, those with the label and the others. */
+export interface ReadNamespaces {
+  readonly optedIn: readonly OptedInNamespace[]
+  /** Labels by name. */
+  readonly others: ReadonlyMap<string, Readonly<Record<string, string>>>
+}
+
+/** Every namespace; of one that was asked for by name, whether it is opted in. Throws `NO_NAMESPACE`. */
 export async function readNamespaces(
   get: Get,
   namespace: string | undefined,
   mutating: Seen<readonly JsonObject[]>
-): Promise<Seen<readonly OptedInNamespace[]>> {
+): Promise<Seen<ReadNamespaces>> {
   const known = mutating.kind === 'seen' ? mutating.value : undefined
   const optedIn = (object: JsonObject): OptedInNamespace | undefined => {
     const labels = labelsOf(object)
@@ -19,8 +26,19 @@ export async function readNamespaces(
     return { name: nameOf(object), labels, injected: isInjected(labels, known) }
   }
   if (namespace === undefined) {
-    const labelSelector = `${optInLabel.key}=${optInLabel.value}`
-    return listSome(get, { path: '/api/v1/namespaces', labelSelector }, 'namespaces', optedIn)
+    return seenList(get, { path: '/api/v1/namespaces' }, 'namespaces', () => {
+      const found: OptedInNamespace[] = []
+      const others = new Map<string, Readonly<Record<string, string>>>()
+      return {
+        add: (item) => {
+          if (!isObject(item)) return
+          const one = optedIn(item)
+          if (one === undefined) others.set(nameOf(item), labelsOf(item))
+          else found.push(one)
+        },
+        result: () => ({ optedIn: found, others })
+      }
+    })
   }
   const one = await getOne(get, `/api/v1/namespaces/${namespace}`, 'namespaces')
   if (one.kind === 'seen' && one.value === undefined) {
@@ -29,7 +47,7 @@ export async function readNamespaces(
   }
   return mapSeen(one, (object) => {
     const found = object === undefined ? undefined : optedIn(object)
-    return found === undefined ? [] : [found]
+    return { optedIn: found === undefined ? [] : [found], others: new Map() }
   })
 }
 

@@ -18,6 +18,7 @@ export interface ConfigurationFacts {
   readonly requestTimeout: number
   /** Labels of each opted-in namespace, by its name. */
   readonly optedIn: ReadonlyMap<string, Readonly<Record<string, string>>>
+  readonly others?: NonNullable<MatchFacts['others']>
   /** What this version renders for the installed configuration; undefined where that cannot be said. */
   readonly expected: Pick<Expected, 'mutating' | 'validating'> | undefined
   readonly podsMatching: MatchFacts['podsMatching']

@@ -1,13 +1,12 @@
 import { listAt, textAt, textsAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
+import { compareNamespaces } from './namespaces.ts'
 import {
+  changedRequirements,
   isImpossible,
-  type Requirement,
-  requirementsOf,
   selectorOf,
-  showRequirement
+  showRequirements as show
 } from './requirements.ts'
-import { selects } from './selectors.ts'
 
 /*
  * What a webhook, a policy and its binding have in common: which requests they are asked about
@@ -26,15 +25,11 @@ export interface Difference {
 export interface MatchFacts {
   /** Labels of each opted-in namespace, by its name. */
   readonly optedIn: ReadonlyMap<string, Readonly<Record<string, string>>>
+  /** Labels of every other namespace, for webhooks that are asked about those; absent where they were not seen. */
+  readonly others?: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** How many running pods of opted-in namespaces a selector matches; undefined where pods were not seen. */
   readonly podsMatching: (selector: JsonObject) => number | undefined
 }
-
-/** Namespace requirements that platforms add to every webhook by themselves, and whose they are. */
-const knownAdditions: ReadonlyMap<string, string> = new Map([
-  ['!control-plane', 'AKS'],
-  ['kubernetes.azure.com/managedby!=aks', 'AKS']
-])
 
 /** Compares which requests are asked about. `where` names the fields: empty, or `matchConstraints.` */
 export function compareMatch(
@@ -127,61 +122,6 @@ function compareRules(
 function excluded(rules: readonly JsonObject[]): readonly Difference[] {
   const shown = tuplesOf(rules).map(showTuple).join(', ')
   return shown === '' ? [] : [{ effect: 'less', what: `excludeResourceRules leaves out ${shown}` }]
-}
-
-interface Changed {
-  readonly added: readonly Requirement[]
-  readonly removed: readonly Requirement[]
-  readonly all: readonly Requirement[]
-}
-
-function changedRequirements(expected: unknown, actual: unknown): Changed {
-  const [before, all] = [requirementsOf(expected), requirementsOf(actual)]
-  const has = (list: readonly Requirement[], one: Requirement): boolean =>
-    list.some((other) => showRequirement(other) === showRequirement(one))
-  return {
-    all,
-    added: all.filter((one) => !has(before, one)),
-    removed: before.filter((one) => !has(all, one))
-  }
-}
-
-const show = (requirements: readonly Requirement[]): string =>
-  requirements.map(showRequirement).join(', ')
-
-function compareNamespaces(
-  expected: JsonObject,
-  actual: JsonObject,
-  { optedIn }: MatchFacts
-): readonly Difference[] {
-  const { all, added, removed } = changedRequirements(
-    expected.namespaceSelector,
-    actual.namespaceSelector
-  )
-  const widened: readonly Difference[] =
-    removed.length === 0
-      ? []
-      : [{ effect: 'more', what: `namespaceSelector lacks ${show(removed)}` }]
-  if (added.length === 0) return widened
-  const before = [...optedIn].filter(([, labels]) => selects(expected.namespaceSelector, labels))
-  const out = before.filter(([, labels]) => !selects(actual.namespaceSelector, labels))
-  const addition = `namespaceSelector has ${show(added)}`
-  if (isImpossible(all)) {
-    return [...widened, { effect: 'never', what: 'namespaceSelector matches no namespace' }]
-  }
-  if (before.length > 0 && out.length === before.length) {
-    const what = `namespaceSelector matches no labelled namespace (${show(added)})`
-    return [...widened, { effect: 'never', what }]
-  }
-  if (out.length > 0) {
-    const names = out.map(([name]) => name).join(', ')
-    return [...widened, { effect: 'less', what: `${addition}, which leaves out ${names}` }]
-  }
-  const whose = added.map((one) => knownAdditions.get(showRequirement(one)))
-  const [platform] = whose
-  return whose.every((known) => known !== undefined)
-    ? [...widened, { effect: 'known', what: `${addition}, added by ${platform}` }]
-    : [...widened, { effect: 'less', what: addition }]
 }
 
 function compareObjects(

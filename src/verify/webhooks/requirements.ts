@@ -66,3 +66,26 @@ export function isImpossible(requirements: readonly Requirement[]): boolean {
     )
   })
 }
+
+/** How one selector differs from another. */
+export interface Changed {
+  readonly added: readonly Requirement[]
+  readonly removed: readonly Requirement[]
+  readonly all: readonly Requirement[]
+}
+
+/** Compares two selectors, requirement by requirement. */
+export function changedRequirements(expected: unknown, actual: unknown): Changed {
+  const [before, all] = [requirementsOf(expected), requirementsOf(actual)]
+  const has = (list: readonly Requirement[], one: Requirement): boolean =>
+    list.some((other) => showRequirement(other) === showRequirement(one))
+  return {
+    all,
+    added: all.filter((one) => !has(before, one)),
+    removed: before.filter((one) => !has(all, one))
+  }
+}
+
+/** Requirements as kubectl writes them. */
+export const showRequirements = (requirements: readonly Requirement[]): string =>
+  requirements.map(showRequirement).join(', ')

@@ -257,6 +257,17 @@ await t.test('an addition that is known, or that matters to nobody yet', async (
   t.same(told({ 'enforce-pods': aks }, onlyShop), [
     'KnownAddition enforce-pods asks as it should: namespaceSelector has !control-plane, added by AKS'
   ])
+  const newer = (webhook: JsonObject): JsonObject =>
+    namespaces({ key: 'kubernetes.azure.com/managedby', operator: 'NotIn', values: ['aks'] })(
+      namespaces({ key: 'control-plane', operator: 'NotIn', values: ['true'] })(webhook)
+    )
+  const addition = 'namespaceSelector has control-plane!=true, kubernetes.azure.com/managedby!=aks'
+  t.same(told({ 'enforce-pods': newer }, onlyShop), [
+    `KnownAddition enforce-pods asks as it should: ${addition}, added by AKS`
+  ])
+  t.same(told({ 'enforce-pods': newer }), [
+    `EntryNarrowed enforce-pods asks about less: ${addition}, which leaves out system`
+  ])
   const other = namespaces({ key: 'team', operator: 'DoesNotExist' })
   t.same(told({ 'enforce-pods': other }, onlyShop), [
     'EntryNarrowed enforce-pods asks about less: namespaceSelector has !team'
@@ -280,5 +291,35 @@ await t.test('more than the chart renders is a warning', async (t) => {
   t.match(told({ 'enforce-pods': set({ name: 'mine.example.test' }) }), [
     'EntryMissing enforce-pods',
     'EntryUnknown mine.example.test is not a webhook that this version renders'
+  ])
+})
+
+await t.test('what AKS adds is also judged for namespaces without the label', async (t) => {
+  const config = { ...defaultConfig, guard: { ...defaultConfig.guard, scope: 'cluster' as const } }
+  const aks = (webhook: JsonObject): JsonObject =>
+    namespaces({ key: 'kubernetes.azure.com/managedby', operator: 'NotIn', values: ['aks'] })(
+      namespaces({ key: 'control-plane', operator: 'NotIn', values: ['true'] })(webhook)
+    )
+  const { validating } = rendered({ 'enforce-pods-elsewhere': aks }, config)
+  const findings = (others: Readonly<Record<string, Record<string, string>>>): readonly string[] =>
+    compareEntries({
+      ...facts,
+      others: new Map(Object.entries(others)),
+      side: 'validating',
+      expected: expectedOf(config).validating,
+      installed: [validating]
+    }).map(({ reason, message }) => `${reason} ${message}`)
+  const has = 'namespaceSelector has control-plane!=true, kubernetes.azure.com/managedby!=aks'
+  const team = { team: { 'kubernetes.io/metadata.name': 'team' } }
+  const asks = 'KnownAddition enforce-pods-elsewhere asks as it should'
+  t.same(findings(team), [`${asks}: ${has}, added by AKS`])
+  t.same(findings({ ...team, calico: { 'kubernetes.azure.com/managedby': 'aks' } }), [
+    `${asks}: ${has}, added by AKS, which leaves out its own calico`
+  ])
+  t.same(findings({ ...team, sly: { 'control-plane': 'true' } }), [
+    `EntryNarrowed enforce-pods-elsewhere asks about less: ${has}, which leaves out sly`
+  ])
+  t.same(findings({ sly: { 'control-plane': 'true' } }), [
+    'EntryNarrowed enforce-pods-elsewhere never asks: namespaceSelector matches no namespace that it is for (control-plane!=true, kubernetes.azure.com/managedby!=aks)'
   ])
 })
