@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import { generate } from 'selfsigned'
 import type { KeyPair } from './key-pair.ts'
 
 /** A certificate's time: `now` and lifetime in milliseconds since the epoch and in seconds. */
@@ -11,6 +10,10 @@ export interface Validity {
 
 /** Clocks of nodes differ: a certificate is valid five minutes before it was made, or a tenth of a short life. */
 const backdate = (lifetime: number): number => Math.min(300_000, lifetime * 100)
+
+/** Loaded when a certificate is made, which most replicas never do: half a megabyte of program, for a library of ASN.1. */
+const loadGenerate = async (): Promise<typeof import('selfsigned').generate> =>
+  (await import('selfsigned')).generate
 
 /** Every pair is ECDSA P-256, signed with SHA-256. */
 const algorithm = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const
@@ -26,6 +29,7 @@ const period = ({ now, lifetime }: Validity): { notBeforeDate: Date; notAfterDat
  */
 export async function makeCa(validity: Validity): Promise<KeyPair> {
   const value = `spiffe-webhook CA ${randomBytes(8).toString('hex')}`
+  const generate = await loadGenerate()
   const made = await generate([{ name: 'commonName', value }], {
     ...algorithm,
     ...period(validity),
@@ -43,6 +47,7 @@ export async function makeLeaf(
   names: readonly string[],
   validity: Validity
 ): Promise<KeyPair> {
+  const generate = await loadGenerate()
   const made = await generate([{ name: 'commonName', value: 'spiffe-webhook' }], {
     ...algorithm,
     ...period(validity),

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { type RequestOptions, request as requestHttps } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KubeConfig } from '@kubernetes/client-node'
 import { valueAt } from '../kubernetes/fields.ts'
+import type { Access } from './access.ts'
 
 /** One answer of an API server: its status, its JSON, or undefined where it sent none, and its time. */
 export interface Answer {
@@ -40,13 +40,13 @@ const tries = 4
  * Makes a reader with the user's own rights. Wire JSON is kept as it is: client-node's models would drop fields
  * that they do not know. Throws `cause.code: 'UNREACHABLE'` where no answer comes.
  */
-export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Patience = {}): Get {
-  const server = config.getCurrentCluster()?.server ?? ''
+export function reader(access: Access, { first = 5000, later = 60_000 }: Patience = {}): Get {
+  const server = access.getCurrentCluster()?.server ?? ''
   let answered = false
   /** Undefined where asking again may help. */
   const attempt = async (path: string, isLast: boolean): Promise<Answer | undefined> => {
     try {
-      const answer = await ask(config, { method: 'GET', path }, answered ? later : first)
+      const answer = await ask(access, { method: 'GET', path }, answered ? later : first)
       answered = true
       return isLast || !passing.has(answer.status) ? answer : undefined
     } catch (error) {
@@ -65,26 +65,27 @@ export function reader(config: KubeConfig, { first = 5000, later = 60_000 }: Pat
 }
 
 /**
- * The one way to ask an API server: with the credentials of the kubeconfig, once. `patience` is milliseconds until an
+ * The one way to ask an API server: with the given credentials, once. `patience` is milliseconds until an
  * answer, and between two pieces of it. Throws where none comes.
  */
 export async function ask(
-  config: KubeConfig,
+  access: Access,
   { method, path, body }: Request,
   patience: number
 ): Promise<Answer> {
-  const server = config.getCurrentCluster()?.server ?? ''
+  const server = access.getCurrentCluster()?.server ?? ''
   const type = method === 'PATCH' ? 'application/json-patch+json' : 'application/json'
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': type })
   }
   const options: RequestOptions = { method, headers }
-  await config.applyToHTTPSOptions(options)
+  await access.applyToHTTPSOptions(options)
   const text = body === undefined ? undefined : JSON.stringify(body)
   return send(new URL(`${server.replace(/\/$/, '')}${path}`), options, text, patience)
 }
 
+/** Once more where a kept connection turns out to be closed: the API server closes what has been idle for long. */
 function send(
   url: URL,
   options: RequestOptions,
@@ -99,9 +100,11 @@ function send(
       read(response).then(resolve, reject)
     })
     const timer = setTimeout(() => sent.destroy(slow(patience)), patience)
-    sent.once('error', (error) => {
+    sent.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer)
-      reject(error)
+      const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
+      if (isStale) resolve(send(url, options, body, patience))
+      else reject(error)
     })
     sent.end(body)
   })

@@ -1,7 +1,7 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import type { CertificateStore, StoredBundles } from '../certificates/store.ts'
 import type { CertificatesConfig } from '../config/config.ts'
 import { listAt, stringsAt, textAt } from '../kubernetes/fields.ts'
+import type { Access } from './access.ts'
 import { type Answer, ask, type Request } from './api.ts'
 
 /** Which objects the store is about. */
@@ -37,13 +37,13 @@ type Send = (
   isExpected: (refusal: Answer) => boolean
 ) => Promise<unknown>
 
-/** The store in a cluster, with the rights of the kubeconfig, or of the pod's own service account. */
+/** The store in a cluster, with the rights of whoever the credentials are. */
 export function certificateStore(
   config: StoreConfig,
-  kubeConfig: KubeConfig = defaultKubeConfig(),
+  access: Access,
   milliseconds: number = patience
 ): CertificateStore {
-  const send = sender(kubeConfig, milliseconds)
+  const send = sender(access, milliseconds)
   const { mutatingWebhookConfiguration, validatingWebhookConfiguration } = config
   const configurations = [
     `mutatingwebhookconfigurations ${mutatingWebhookConfiguration}`,
@@ -62,12 +62,12 @@ export function certificateStore(
 }
 
 /** Any refusal that is not expected is an error that says what was asked and why. */
-function sender(kubeConfig: KubeConfig, milliseconds: number): Send {
+function sender(access: Access, milliseconds: number): Send {
   return async (what, request, isExpected) => {
     const fail = (why: string, found: unknown): never => {
       throw new Error(`cannot ${what} (${why})`, { cause: { code: 'Kubernetes', found } })
     }
-    const answer = await ask(kubeConfig, request, milliseconds).catch((error: unknown) =>
+    const answer = await ask(access, request, milliseconds).catch((error: unknown) =>
       fail(error instanceof Error ? error.message || String(error) : String(error), error)
     )
     if (answer.status >= 200 && answer.status < 300) return answer.body ?? {}
@@ -114,12 +114,6 @@ function secretStore(
       )
     }
   }
-}
-
-function defaultKubeConfig(): KubeConfig {
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromDefault()
-  return kubeConfig
 }
 
 /** `mutatingwebhookconfigurations NAME` as a path of the API. */

@@ -37,3 +37,10 @@ export function chooseCluster(named: {
   }
   return { config, server: cluster.server }
 }
+
+/** What kubectl uses where nothing was named. */
+export function defaultKubeConfig(): KubeConfig {
+  const config = new KubeConfig()
+  config.loadFromDefault()
+  return config
+}

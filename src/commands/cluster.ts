@@ -1,4 +1,5 @@
-import { isUnreachable, type reader } from '../cluster/api.ts'
+import { isUnreachable } from '../cluster/api.ts'
+import type { ChosenCluster as Chosen } from '../cluster/choose.ts'
 import { isLabel } from '../kubernetes/names.ts'
 import type { Outcome, Wrong } from './command.ts'
 import { exitCodes, type Io } from './io.ts'
@@ -19,8 +20,7 @@ export const clusterFlags = {
 
 /** A cluster that was chosen, and a line for the person who waits. */
 export interface ChosenCluster {
-  /** As `reader` of src/cluster takes it. */
-  readonly config: Parameters<typeof reader>[0]
+  readonly config: Extract<Chosen, { readonly config: unknown }>['config']
   readonly server: string
   readonly progress: (text: string) => void
 }

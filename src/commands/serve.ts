@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { createAdmission } from '../admission/admission.ts'
 import type { KeyPairSource } from '../certificates/key-pair.ts'
+import { manage } from '../certificates/manage.ts'
 import { watchFiles } from '../certificates/watch-files.ts'
+import { certificateStore } from '../cluster/certificate-store.ts'
+import { ownAccess } from '../cluster/own-access.ts'
 import type { Config } from '../config/config.ts'
 import { startServer } from '../server/server.ts'
 import { type Log, makeLog } from '../telemetry/log.ts'
@@ -98,13 +101,8 @@ async function keyPairSource(
     }
     return watchFiles(directory, { warn })
   }
-  // Loaded here alone: the Kubernetes client costs memory and start-up that no other mode needs.
-  const [{ manage }, { certificateStore }] = await Promise.all([
-    import('../certificates/manage.ts'),
-    import('../cluster/certificate-store.ts')
-  ])
   return manage({
-    store: certificateStore(config.certificates),
+    store: certificateStore(config.certificates, await ownAccess()),
     config: config.certificates,
     info: (message) => logger.info(message),
     warn: (message) => logger.warn(message),

@@ -6,7 +6,7 @@ import { withParent } from '../lab/execute.ts'
 import { freePort } from '../lab/ports.ts'
 import { answers, until } from '../lab/until.ts'
 import type { PartName } from './bisect-parts.ts'
-import { kubeConfigOf, type StandIn } from './stand-in-api-server.ts'
+import { inPodOf, type StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -35,11 +35,13 @@ interface Server {
   readonly args: readonly string[]
   readonly ready: () => Promise<boolean>
   readonly env?: NodeJS.ProcessEnv
+  /** A command that ends by running the rest. */
+  readonly behind?: readonly string[]
   /** Its log goes into a pipe that somebody reads, not to /dev/null. */
   readonly piped?: boolean
 }
 
-/** Starts the product's bundle as production runs it: mode selfSigned, the Kubernetes client loaded. */
+/** Starts the product's bundle as production runs it: mode selfSigned, with the service account of a pod. */
 export async function startWebhook(
   directory: string,
   standIn: StandIn,
@@ -47,15 +49,16 @@ export async function startWebhook(
 ): Promise<Measured> {
   const [port, probesPort] = [await freePort(), await freePort()]
   const server = { host: '127.0.0.1', port, probesPort, drainDelay: 0 }
-  const [config, kubeConfig] = [join(directory, `${port}.json`), join(directory, 'kubeconfig')]
+  const config = join(directory, `${port}.json`)
   writeFileSync(config, JSON.stringify({ server }))
-  writeFileSync(kubeConfig, kubeConfigOf(standIn))
+  const pod = inPodOf(standIn, directory)
   return start({
     name: piped ? 'spiffe-webhook, log to a pipe' : 'spiffe-webhook',
     piped,
     url: `https://127.0.0.1:${port}/inject`,
     args: [...production, 'serve', '--config', config],
-    env: { KUBECONFIG: kubeConfig, MALLOC_ARENA_MAX: '1' }, // as the image has it
+    behind: pod.command,
+    env: { KUBECONFIG: '', MALLOC_ARENA_MAX: '1', ...pod.env }, // as the image has it
     ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
   })
 }
@@ -140,11 +143,13 @@ async function start({
   args,
   ready,
   env = {},
+  behind = [],
   piped = false
 }: Server): Promise<Measured> {
-  const [wrapper, ...rest] = withParent
   const began = Date.now()
-  const child = spawn(wrapper, [...rest, 'taskset', '-c', '1', process.execPath, ...args], {
+  // withParent comes last: a change of users would undo it.
+  const command = [...behind, ...withParent, 'taskset', '-c', '1', process.execPath, ...args]
+  const child = spawn(command[0] ?? '', command.slice(1), {
     env: { ...process.env, ...env },
     stdio: ['ignore', piped ? 'pipe' : 'ignore', 'inherit']
   })
