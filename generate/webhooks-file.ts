@@ -3,10 +3,11 @@ import { conditionNames, matchConditions } from '../src/guard/cel/match-conditio
 import { policyRules } from '../src/guard/cel/policy.ts'
 import { resourceRules } from '../src/guard/cel/resource-rules.ts'
 import { guardEntries } from '../src/guard/entries.ts'
+import { guardPath } from '../src/guard/guard-mode.ts'
 import type { Rule } from '../src/guard/rules/rule.ts'
 import { type GuardedResource, guardedResources, rules } from '../src/guard/rules/rules.ts'
 import { injectEntry } from '../src/inject/entry.ts'
-import { optInLabel } from '../src/inject/names.ts'
+import { optInLabel, webhookName } from '../src/inject/names.ts'
 import { chartSettings } from './chart-settings.ts'
 
 /** One expression for each answer of guard.nodePrivileges, where they differ. */
@@ -34,13 +35,15 @@ export function webhooksFile(
       elsewhere: { key: optInLabel.key, operator: 'NotIn', values: [optInLabel.value] }
     },
     inject: {
-      path: '/inject',
+      name: webhookName(injectEntry.name),
+      path: injectEntry.path,
       rules: resourceRules(resources.filter(({ asked }) => asked === 'pods').slice(0, 1)),
       matchConditions: [injectEntry.condition]
     },
     guard: guardEntries.map(({ name, mode, where, scopes, asked, condition }) => ({
-      name,
-      path: `/guard/${mode}`,
+      name: webhookName(name),
+      mode,
+      path: guardPath(mode),
       where,
       scopes,
       asked,

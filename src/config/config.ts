@@ -11,7 +11,7 @@ export interface InjectConfig {
    */
   readonly socketFile: string
   /**
-   * Where istio-proxy mounts the socket directory. /var/run/secrets/workload-spiffe-uds must be one
+   * Where the proxy mounts the socket directory. /var/run/secrets/workload-spiffe-uds must be one
    * of them, since pilot-agent and Envoy hardcode it; the first one is used in CA_ADDR.
    */
   readonly mountPaths: readonly string[]
@@ -21,7 +21,7 @@ export interface InjectConfig {
    */
   readonly applicationMountPath: string
   /**
-   * Additional environment of istio-proxy; it may also replace CA_ADDR, PILOT_CERT_PROVIDER and
+   * Additional environment of the proxy; it may also replace CA_ADDR, PILOT_CERT_PROVIDER and
    * WORKLOAD_IDENTITY_SOCKET_FILE.
    */
   readonly env: Readonly<Record<string, string>>

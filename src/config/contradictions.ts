@@ -1,5 +1,6 @@
 import { isWithin, segments } from '../host-paths/clean.ts'
 import type { Config } from './config.ts'
+import { istioSocketDirectory } from './inject-schema.ts'
 
 /** Values of one sentence, in the order of its `%d`, `%s` and `%q`. */
 type Found = readonly (string | number)[]
@@ -21,9 +22,6 @@ export interface Contradiction {
     readonly values: readonly string[]
   }
 }
-
-/** Where pilot-agent and Envoy look for the socket (istio pkg/security/security.go WorkloadIdentityPath). */
-const istioSocketDirectory = '/var/run/secrets/workload-spiffe-uds'
 
 /** A path that a reader could take for another one. Go's regexp and JavaScript read it alike. */
 const unclear = String.raw`(^|/)\.\.(/|$)|\p{Cc}|\p{Z}(/|$)|/\p{Z}`

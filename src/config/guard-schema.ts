@@ -38,6 +38,9 @@ const exemption: Schema = {
 /** With --use-service-account-credentials, as kubeadm sets it, DaemonSet pods are created by this user. */
 const daemonSetController = 'system:serviceaccount:kube-system:daemon-set-controller'
 
+/** Where SPIRE's charts and this project's put the agent's socket on the node (helm-charts-hardened spire-agent socketPath). */
+const agentSockets = '/run/spire/agent-sockets'
+
 /** The options of the guard. */
 export const guardSchema: Schema = section(
   'GuardConfig',
@@ -59,7 +62,7 @@ export const guardSchema: Schema = section(
       chart: false
     },
     protectedPaths: paths('Directories of the node that hold a Workload API socket.', [
-      '/run/spire/agent-sockets'
+      agentSockets
     ]),
     protectedPipes: {
       type: 'array',
@@ -161,7 +164,7 @@ export const guardSchema: Schema = section(
         {
           namespace: 'spire-system',
           serviceAccount: 'tbot',
-          paths: ['/run/spire/agent-sockets'],
+          paths: [agentSockets],
           hostPID: true,
           creators: [daemonSetController]
         },
@@ -169,7 +172,7 @@ export const guardSchema: Schema = section(
           namespace: 'spire-system',
           serviceAccount: 'spiffe-csi-driver',
           paths: [
-            '/run/spire/agent-sockets',
+            agentSockets,
             '/var/lib/kubelet/pods',
             '/var/lib/kubelet/plugins/csi.spiffe.io',
             '/var/lib/kubelet/plugins_registry'

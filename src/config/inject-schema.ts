@@ -1,5 +1,8 @@
 import { absolutePath, type Schema, section, text } from './schema-parts.ts'
 
+/** Where pilot-agent and Envoy look for the socket (istio pkg/security/security.go WorkloadIdentityPath). */
+export const istioSocketDirectory = '/var/run/secrets/workload-spiffe-uds'
+
 /** The options of POST /inject. */
 export const injectSchema: Schema = section('InjectConfig', 'What injection sets in a pod.', {
   csiDriver: text(
@@ -17,9 +20,8 @@ export const injectSchema: Schema = section('InjectConfig', 'What injection sets
     type: 'array',
     items: absolutePath,
     minItems: 1,
-    description:
-      'Where istio-proxy mounts the socket directory. /var/run/secrets/workload-spiffe-uds must be one of them, since pilot-agent and Envoy hardcode it; the first one is used in CA_ADDR.',
-    default: ['/run/secrets/workload-spiffe-uds', '/var/run/secrets/workload-spiffe-uds']
+    description: `Where the proxy mounts the socket directory. ${istioSocketDirectory} must be one of them, since pilot-agent and Envoy hardcode it; the first one is used in CA_ADDR.`,
+    default: ['/run/secrets/workload-spiffe-uds', istioSocketDirectory]
   },
   applicationMountPath: {
     ...absolutePath,
@@ -31,7 +33,7 @@ export const injectSchema: Schema = section('InjectConfig', 'What injection sets
     type: 'object',
     additionalProperties: { type: 'string' },
     description:
-      'Additional environment of istio-proxy; it may also replace CA_ADDR, PILOT_CERT_PROVIDER and WORKLOAD_IDENTITY_SOCKET_FILE.',
+      'Additional environment of the proxy; it may also replace CA_ADDR, PILOT_CERT_PROVIDER and WORKLOAD_IDENTITY_SOCKET_FILE.',
     default: {}
   },
   labels: {

@@ -9,7 +9,7 @@ export const injectEntry: {
   name: 'inject',
   path: '/inject',
   condition: {
-    name: 'istio-proxy-or-app-containers',
+    name: `${istioProxyName}-or-app-containers`,
     /** CEL: a pod with Istio's proxy, or one whose application asks for the socket. */
     expression: `object.spec.containers.exists(c, c.name == '${istioProxyName}')
 || has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == '${istioProxyName}')

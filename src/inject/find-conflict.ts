@@ -2,7 +2,7 @@ import type { InjectConfig } from '../config/config.ts'
 import type { Pod, Volume, VolumeMount } from '../kubernetes/pod.ts'
 import { quote, show } from '../kubernetes/quote.ts'
 import { mountsAt, mountsAtOrBelow } from './mount-place.ts'
-import { optOutLabel, userVolumeAnnotations, workloadSocket } from './names.ts'
+import { istioProxyName, optOutLabel, userVolumeAnnotations, workloadSocket } from './names.ts'
 import { type PlacedContainer, placedContainers } from './recognise-proxy.ts'
 
 /** What takes the socket's place in a pod: injection would break it in silence, so the pod is refused. */
@@ -117,7 +117,7 @@ function agentConflict(pod: Pod, placed: PlacedContainer, mount: VolumeMount): C
     annotations.length > 0 ? `the container and ${listed(annotations)}` : 'the container'
   return {
     reason: 'InPodAgent',
-    message: `container ${show(placed.container.name)} may write to the volume ${quote(mount.name)} at ${show(mount.mountPath)}, as an agent in the pod does that serves the socket to istio-proxy; injection would take the volume away from it: remove ${removed}, as the agent of the node serves the pod, or mount the volume readOnly if the container only uses the socket, or keep the pod out with the label ${optOutLabel.key}=${optOutLabel.value}`
+    message: `container ${show(placed.container.name)} may write to the volume ${quote(mount.name)} at ${show(mount.mountPath)}, as an agent in the pod does that serves the socket to ${istioProxyName}; injection would take the volume away from it: remove ${removed}, as the agent of the node serves the pod, or mount the volume readOnly if the container only uses the socket, or keep the pod out with the label ${optOutLabel.key}=${optOutLabel.value}`
   }
 }
 

@@ -17,7 +17,13 @@ import {
 } from './names.ts'
 import { isOptedOut } from './opt-out.ts'
 import { tooOld } from './proxy-version.ts'
-import { injectReasons, type RefuseReason, type SkipReason, type WarnReason } from './reasons.ts'
+import {
+  type InjectedReason,
+  type InjectReason,
+  injectReasons,
+  type RefuseReason,
+  type SkipReason
+} from './reasons.ts'
 import { isProxylessGrpc, type PlacedContainer } from './recognise-proxy.ts'
 import { setProxy } from './set-proxy.ts'
 import { foreignWorkloadCerts, setEnv, setSocketMount, setSocketVolume } from './set-socket.ts'
@@ -26,7 +32,7 @@ import { templateRemedy } from './template-stub.ts'
 
 /** A warning for the person who creates the pod: `message` opens with the reason's word. */
 export interface InjectWarning {
-  readonly reason: WarnReason
+  readonly reason: InjectReason
   readonly message: string
 }
 
@@ -34,7 +40,7 @@ export interface InjectWarning {
 export type InjectDecision =
   | {
       readonly kind: 'injected'
-      readonly reason: 'Injected' | 'AlreadyInjected' | 'RepairedTemplate'
+      readonly reason: InjectedReason
       readonly operations: readonly Operation[]
       readonly warnings: readonly InjectWarning[]
     }

@@ -1,3 +1,6 @@
+/** The whole name of an entry of our webhook configurations: `inject.spiffe-webhook.internal`. */
+export const webhookName = (entry: string): string => `${entry}.spiffe-webhook.internal`
+
 /** Namespace label that opts in: pods created there are moved, and guaranteed to be. */
 export const optInLabel: { readonly key: string; readonly value: string } = {
   key: 'spiffe-webhook/injection',
@@ -34,9 +37,12 @@ export const apiTokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Env of SPIFFE client libraries (SPIFFE Workload Endpoint standard, section 4). */
 export const endpointSocketEnv = 'SPIFFE_ENDPOINT_SOCKET'
 
+/** Pod annotation that makes Istio add volumes to the pod (istio api/annotation SidecarUserVolume). */
+export const userVolumeAnnotation = 'sidecar.istio.io/userVolume'
+
 /** Pod annotations that make Istio add a volume to the pod and mount it in istio-proxy (istio api/annotation). */
 export const userVolumeAnnotations: readonly string[] = [
-  'sidecar.istio.io/userVolume',
+  userVolumeAnnotation,
   'sidecar.istio.io/userVolumeMount'
 ]
 

@@ -1,6 +1,7 @@
 import type { Container } from '../kubernetes/pod.ts'
 import { show } from '../kubernetes/quote.ts'
 import { socketFileEnv } from './environment.ts'
+import { istioProxyName } from './names.ts'
 
 /** Env by which a pod says which Istio its proxy is (istio pilot/docker/Dockerfile.proxyv2). */
 const versionEnv = 'ISTIO_META_ISTIO_VERSION'
@@ -25,7 +26,7 @@ export function tooOld(
   const found = versionOf(container)
   if (found === undefined) return undefined
   const { text, version, from } = found
-  const is = `istio-proxy is Istio ${show(text)} by its ${from}`
+  const is = `${istioProxyName} is Istio ${show(text)} by its ${from}`
   if (!isAtLeast(version, leastForWorkloadApi)) {
     return `${is}, which does not use a Workload API socket: at least ${shown(leastForWorkloadApi)} is needed`
   }

@@ -3,7 +3,7 @@ import { isObject } from '../kubernetes/json.ts'
 import type { Container, EnvVar, Pod } from '../kubernetes/pod.ts'
 import { quote, show } from '../kubernetes/quote.ts'
 import { proxyEnvironment } from './environment.ts'
-import { apiTokenMountPath, templatesAnnotation, workloadSocket } from './names.ts'
+import { apiTokenMountPath, istioProxyName, templatesAnnotation, workloadSocket } from './names.ts'
 import { type PlacedContainer, runsProxy } from './recognise-proxy.ts'
 
 /** One istio-proxy to move, a stub to drop beside it, or two real ones that nobody can tell apart. */
@@ -44,12 +44,12 @@ export function readProxyPair(
 export function templateRemedy(pod: Pod): string {
   const templates = pod.metadata?.annotations?.[templatesAnnotation]
   return templates === undefined
-    ? `take the istio-proxy container out of Istio's default templates`
+    ? `take the ${istioProxyName} container out of Istio's default templates`
     : `remove the annotation ${templatesAnnotation}: ${quote(templates)}`
 }
 
 function brokenMessage(pod: Pod, why: string): string {
-  return `istio-proxy stands in the pod more than once, and ${why}: ${templateRemedy(pod)}, so that Istio injects one`
+  return `${istioProxyName} stands in the pod more than once, and ${why}: ${templateRemedy(pod)}, so that Istio injects one`
 }
 
 /** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type Decide, endpoints } from '../admission/endpoints.ts'
 import type { Admission, Outcome } from '../admission/review.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
@@ -33,16 +34,6 @@ export interface AppDeps {
 export interface App {
   readonly app: FastifyInstance
   readonly connections: Connections
-}
-
-type Decide = (admission: Admission, body: unknown) => Outcome
-
-/** The webhooks by their path; the mode of a guard is in its path, so the server keeps no state. */
-const endpoints: Readonly<Record<string, Decide>> = {
-  '/inject': (admission, body) => admission.inject(body),
-  '/guard/enforce': (admission, body) => admission.guard('enforce', body),
-  '/guard/enforce-host-paths': (admission, body) => admission.guard('enforce-host-paths', body),
-  '/guard/warn': (admission, body) => admission.guard('warn', body)
 }
 
 const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']

@@ -1,10 +1,11 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import { endpoints } from '../admission/endpoints.ts'
 import type { DecisionRecord } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
 import { hashOf } from './config-hash.ts'
 import { type Histogram, histogram, type Sample } from './histogram.ts'
 import { type MetricName, metricTable } from './metric-table.ts'
-import { configurations, decisionSeries, endpoints, rejectionCodes } from './series.ts'
+import { configurations, decisionSeries, rejectionCodes } from './series.ts'
 
 /** What a server says of itself at each scrape. */
 export interface Gauges {
@@ -161,7 +162,7 @@ function measureAnswers(
 ): Metrics['answered'] {
   const perEndpoint = (name: MetricName, bounds: readonly number[]): Map<string, Histogram> => {
     const all = new Map(
-      endpoints.map((endpoint) => [endpoint as string, histogram(name, bounds, { endpoint })])
+      Object.keys(endpoints).map((endpoint) => [endpoint, histogram(name, bounds, { endpoint })])
     )
     expose(name, () => [...all.values()].flatMap(({ samples }) => samples()))
     return all

@@ -5,8 +5,7 @@ import { celSettings } from '../../src/guard/cel/settings.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { decisionTable, tableExemptions } from '../guard/decision-table.ts'
 import { pod, volume } from '../guard/decision-table-objects.ts'
-import type { Cluster } from '../lab/cluster.ts'
-import { startCluster } from '../lab/start-cluster.ts'
+import { type SomeCluster, someCluster } from '../lab/some-cluster.ts'
 import { until } from '../lab/until.ts'
 import { ask } from './ask.ts'
 import { asRequest, collection } from './replay.ts'
@@ -16,7 +15,11 @@ const visible = decisionTable.filter(({ notInCel }) => notInCel === undefined)
 /** Rows with the same settings are judged under one policy. */
 const groups = Map.groupBy(visible, ({ guard }) => JSON.stringify(guard ?? {}))
 
-async function install(cluster: Cluster, name: string, guard: Partial<GuardConfig>): Promise<void> {
+async function install(
+  cluster: SomeCluster,
+  name: string,
+  guard: Partial<GuardConfig>
+): Promise<void> {
   const config = {
     ...defaultConfig,
     guard: { ...defaultConfig.guard, exemptions: tableExemptions, ...guard }
@@ -33,16 +36,16 @@ async function install(cluster: Cluster, name: string, guard: Partial<GuardConfi
   })
 }
 
-async function remove(cluster: Cluster, name: string): Promise<void> {
+async function remove(cluster: SomeCluster, name: string): Promise<void> {
   const kinds = 'validatingadmissionpolicy,validatingadmissionpolicybinding'
   await cluster.kubectl(['delete', kinds, name])
 }
 
 await t.test('the policy in CEL says what the function says', async (t) => {
-  const cluster = await startCluster()
+  const cluster = await someCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
   await prepareTable(cluster)
-  await createOld(t, cluster, visible)
+  const old = await createOld(t, cluster, visible)
   let rows = 0
   for (const [index, [settings, members]] of [...groups].entries()) {
     const name = `table-${index}`
@@ -61,6 +64,7 @@ await t.test('the policy in CEL says what the function says', async (t) => {
     }
     await remove(cluster, name)
   }
+  await old.remove()
   t.comment(`${rows} rows agree between function and policy`)
   for (const { id, notInCel } of decisionTable) {
     if (notInCel !== undefined) t.comment(`${id} is not in the policy: ${notInCel}`)

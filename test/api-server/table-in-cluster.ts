@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { Row } from '../guard/decision-table.ts'
-import type { Cluster } from '../lab/cluster.ts'
+import type { SomeCluster } from '../lab/some-cluster.ts'
 import { ask } from './ask.ts'
 import { collection, isTerminating, named, type ReviewRequest } from './replay.ts'
 
@@ -23,7 +23,7 @@ export const requestsOf = (row: Row): readonly ReviewRequest[] =>
 export const nameOf = (row: Row, index: number): string => `${row.id}-${index}`
 
 /** Makes the namespaces and service accounts that the decision table speaks of. */
-export async function prepareTable(cluster: Cluster): Promise<void> {
+export async function prepareTable(cluster: SomeCluster): Promise<void> {
   const namespaces = new Set(['app', ...serviceAccounts.map(([namespace]) => namespace)])
   for (const namespace of namespaces) await cluster.namespace(namespace)
   const items = serviceAccounts.map(([namespace, name]) => ({
@@ -35,8 +35,13 @@ export async function prepareTable(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input })
 }
 
-/** Objects that are updated must be there before any policy would refuse them. */
-export async function createOld(t: Test, cluster: Cluster, rows: readonly Row[]): Promise<void> {
+/** Makes the objects that are updated, before any policy would refuse them; they can be taken away again. */
+export async function createOld(
+  t: Test,
+  cluster: SomeCluster,
+  rows: readonly Row[]
+): Promise<{ readonly remove: () => Promise<void> }> {
+  const kept: string[] = []
   for (const row of rows) {
     for (const [index, request] of requestsOf(row).entries()) {
       if (request.oldObject === null) continue
@@ -44,9 +49,16 @@ export async function createOld(t: Test, cluster: Cluster, rows: readonly Row[])
       const path = collection(body)
       const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body })
       t.equal(said.code, 201, `${row.id}: ${said.message}`)
-      if (!isTerminating(request)) continue
       const gone = `${path}/${nameOf(row, index)}`
+      if (!isTerminating(request)) {
+        kept.push(gone)
+        continue
+      }
       t.equal((await ask(cluster.kubeConfig(), { method: 'DELETE', path: gone })).code, 200)
     }
   }
+  const remove = async (): Promise<void> => {
+    for (const path of kept) await ask(cluster.kubeConfig(), { method: 'DELETE', path })
+  }
+  return { remove }
 }

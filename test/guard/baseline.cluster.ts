@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nodePrivileges } from '../../src/guard/rules/node-privileges.ts'
 import { ask } from '../api-server/ask.ts'
-import { startCluster } from '../lab/start-cluster.ts'
+import { someCluster } from '../lab/some-cluster.ts'
 import { pod } from './decision-table-objects.ts'
 import { found } from './rules/found.ts'
 
@@ -122,7 +122,7 @@ const leftOut: readonly Case[] = [
 ]
 
 await t.test('nodePrivileges and Pod Security baseline say the same', async (t) => {
-  const cluster = await startCluster()
+  const cluster = await someCluster()
   t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
   await cluster.namespace('baseline', { 'pod-security.kubernetes.io/enforce': 'baseline' })
   const path = '/api/v1/namespaces/baseline/pods?dryRun=All'

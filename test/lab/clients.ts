@@ -34,7 +34,8 @@ const helmOf =
     return program('helm/helm', setting)(args, options)
   }
 
-const makeNamespace =
+/** Makes a namespace and waits for its default ServiceAccount, without which no pod is created. */
+export const makeNamespace =
   (kubectl: Client): Cluster['namespace'] =>
   async (name, labels = {}) => {
     const metadata = { name, labels }

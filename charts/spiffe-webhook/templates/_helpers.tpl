@@ -66,6 +66,9 @@ annotations:
 {{ include "spiffe-webhook.name" . }}.{{ .Release.Namespace }}.svc
 {{- end }}
 
+{{/* The Service's port for probes and metrics, whatever the container's is. */}}
+{{- define "spiffe-webhook.probesServicePort" -}}8080{{- end }}
+
 {{/* JSON list of the namespaces that no entry is asked about. */}}
 {{- define "spiffe-webhook.excludedNamespaces" -}}
 {{- append .Values.excludedNamespaces .Release.Namespace | uniq | toJson -}}

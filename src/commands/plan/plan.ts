@@ -1,5 +1,6 @@
 import { reader } from '../../cluster/api.ts'
 import type { Config } from '../../config/config.ts'
+import { optInLabel } from '../../inject/names.ts'
 import { factsOfManifests } from '../../plan/manifests.ts'
 import { isSafe, plan as makePlan, type PlanFacts } from '../../plan/plan.ts'
 import { readPlan } from '../../plan/read.ts'
@@ -20,7 +21,7 @@ const flags = {
     value: 'NAMESPACE',
     many: true,
     check: namespaceFault,
-    help: 'label this namespace spiffe-webhook/injection=enabled; may be repeated'
+    help: `label this namespace ${optInLabel.key}=${optInLabel.value}; may be repeated`
   },
   scope: {
     value: 'cluster|optedIn',

@@ -31,7 +31,7 @@ export const verify: Command = defineCommand({
       help: 'check only the pods of this namespace'
     },
     exec: {
-      help: 'ask the Envoys for their certificates, with pilot-agent in istio-proxy'
+      help: 'ask the Envoys for their certificates, with pilot-agent in their sidecars'
     },
     pods: {
       value: 'N',

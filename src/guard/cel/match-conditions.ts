@@ -1,3 +1,4 @@
+import { istioProxyName } from '../../inject/names.ts'
 import { podCarriers } from '../../kubernetes/pod-template.ts'
 import type { Rule, RuleAbout, Sight, Sights } from '../rules/rule.ts'
 import type { CelSettings } from './settings.ts'
@@ -115,7 +116,7 @@ export interface MatchConditions {
 /** How each condition is called in the configuration: what is true of an object that is asked about. */
 export const conditionNames: Readonly<Record<keyof MatchConditions, string>> = {
   pods: 'reaches-node',
-  finalPods: 'reaches-node-or-istio-proxy',
+  finalPods: `reaches-node-or-${istioProxyName}`,
   podWarnings: 'only-warned-about',
   finalPodWarnings: 'only-warned-about',
   podsWarned: 'something-to-say',

@@ -24,6 +24,7 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
   reasons: {
     ...csiDriverDenied,
     CsiVolumeWritable: {
+      onlyWarns: true,
       meaning: 'A csi.spiffe.io volume is not readOnly; the driver will refuse it.',
       remedy: 'set readOnly: true'
     }

@@ -20,9 +20,9 @@ export const finalPod: RuleAbout<'finalPod', FinalPodReason> = {
   about: 'finalPod',
   reasons: {
     NotOnWorkloadApi: {
-      meaning: 'The final pod has an istio-proxy that does not use the csi.spiffe.io socket.',
+      meaning: 'The final pod has a proxy of Istio that does not use the csi.spiffe.io socket.',
       remedy:
-        'recreate the pod, and make sure that no later webhook reverts the change; the args of istio-proxy must begin with proxy'
+        'recreate the pod, and make sure that no later webhook reverts the change; the args of the proxy must begin with proxy'
     },
     ...leftOnIstiod
   },

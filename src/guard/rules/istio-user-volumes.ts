@@ -1,10 +1,10 @@
+import { userVolumeAnnotation } from '../../inject/names.ts'
 import { isObject } from '../../kubernetes/json.ts'
 import { quote } from '../../kubernetes/quote.ts'
 import { judgeHostPath } from '../host-path.ts'
 import type { PodRule } from './rule.ts'
 
 /** Pod annotation from which Istio's template adds volumes (istio api/annotation SidecarUserVolume). */
-const userVolume = 'sidecar.istio.io/userVolume'
 
 /**
  * A host path that Istio will add to the pod: reported early, where a person can read it. The final pod is refused
@@ -17,22 +17,23 @@ export const istioUserVolumes: PodRule<'IstioUserVolume'> = {
   about: 'pod',
   reasons: {
     IstioUserVolume: {
+      onlyWarns: true,
       meaning:
         'An annotation makes Istio add a host path to the pod; the final pod will be refused.',
       remedy: 'remove the volume from the annotation'
     }
   },
-  sees: () => [{ verdict: 'warn', annotation: `a == '${userVolume}'` }],
+  sees: () => [{ verdict: 'warn', annotation: `a == '${userVolumeAnnotation}'` }],
   *find({ metadata }, model) {
-    const text = metadata?.annotations?.[userVolume]
+    const text = metadata?.annotations?.[userVolumeAnnotation]
     if (text === undefined) return
     for (const [name, volume] of readVolumes(text)) {
       for (const path of pathsOf(volume)) {
         const found = judgeHostPath(
           {
             path,
-            keys: ['metadata', 'annotations', userVolume],
-            phrase: `volume ${quote(name)} of annotation ${userVolume}`,
+            keys: ['metadata', 'annotations', userVolumeAnnotation],
+            phrase: `volume ${quote(name)} of annotation ${userVolumeAnnotation}`,
             subject: name,
             readOnly: false
           },

@@ -6,6 +6,7 @@ const kinds = ['flexVolume', 'gitRepo'] as const
 /** The word about volumes whose content a program on the node decides, in pods and in PersistentVolumes. */
 export const nodeCodeVolume = {
   NodeCodeVolume: {
+    onlyWarns: true,
     meaning: 'A flexVolume or gitRepo runs code on the node.',
     remedy: 'use a CSI driver or an init container'
   }

@@ -113,6 +113,7 @@ export const unjudgedReasons = {
     remedy: 'send the object as the API server would'
   },
   MirrorPod: {
+    onlyWarns: true,
     meaning: 'A mirror pod of a static pod: refusing it would not stop the pod, so it is recorded.',
     remedy: "check the node's static pod manifests"
   }

@@ -24,6 +24,7 @@ export const storageClasses: RuleAbout<'storageClass', 'StorageClassPath'> = {
   about: 'storageClass',
   reasons: {
     StorageClassPath: {
+      onlyWarns: true,
       meaning: 'A StorageClass makes volumes on a path that leads to the socket.',
       remedy: 'use another folder for the volumes of the StorageClass'
     }

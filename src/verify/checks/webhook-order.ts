@@ -1,3 +1,4 @@
+import { injectEntry } from '../../inject/entry.ts'
 import { nameOf, textAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { CheckResult } from '../check.ts'
@@ -50,7 +51,7 @@ function reinvocation(
   const again = entriesOf(injectors).filter(isReinvoked)
   const istio = again[0]?.configuration
   const ours = entriesOf(ownConfigurations(mutating, ownName)).filter(
-    ({ path }) => path === '/inject'
+    ({ path }) => path === injectEntry.path
   )
   const once = ours.filter((entry) => !isReinvoked(entry))
   const findings = once.map(({ configuration, name, webhook }) => {

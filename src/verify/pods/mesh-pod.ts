@@ -1,6 +1,6 @@
 import type { InjectConfig } from '../../config/config.ts'
 import { inject } from '../../inject/inject.ts'
-import { appContainersAnnotation, statusAnnotation } from '../../inject/names.ts'
+import { appContainersAnnotation, istioProxyName, statusAnnotation } from '../../inject/names.ts'
 import { offWorkloadApi } from '../../inject/off-workload-api.ts'
 import { isOptedOut } from '../../inject/opt-out.ts'
 import { isProxylessGrpc, namedIstioProxy, runsProxy } from '../../inject/recognise-proxy.ts'
@@ -29,7 +29,7 @@ export function judgeMeshPod(pod: Pod, injected: boolean, config: InjectConfig):
   if (named.length === 0) return withoutProxy(pod, injected, config)
   if (isOptedOut(pod, config)) return { state: 'optedOut' }
   if (proxies.length === 0)
-    return misplaced(pod, ['istio-proxy, which injection takes for no proxy'])
+    return misplaced(pod, [`${istioProxyName}, which injection takes for no proxy`])
   if (proxies.some(({ container }) => isProxylessGrpc(container))) return { state: 'proxyless' }
   const off = [...(offWorkloadApi(pod, config) ?? []), ...offApplications(pod, config)]
   return off.length === 0 ? { state: 'onSocket' } : misplaced(pod, off)
@@ -48,7 +48,7 @@ function withoutProxy(pod: Pod, injected: boolean, config: InjectConfig): MeshPo
   if (!injected || refused || pod.spec?.hostNetwork === true || isOptedOut(pod, config)) {
     return { state: 'outside' }
   }
-  return misplaced(pod, ['no istio-proxy'])
+  return misplaced(pod, [`no ${istioProxyName}`])
 }
 
 /** The annotation is anyone's to write, so it never makes a pod right; it only tells the two wrongs apart. */

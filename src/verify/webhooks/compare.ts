@@ -1,3 +1,4 @@
+import { guardPath } from '../../guard/guard-mode.ts'
 import { listAt, nameOf, textAt, textsAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import { type Finding, finding } from '../finding.ts'
@@ -19,7 +20,7 @@ export interface CompareFacts extends MatchFacts, Pick<ConfigurationFacts, 'requ
 const shortName = (name: string): string => name.split('.')[0] ?? name
 
 const onlyWarns = (webhook: JsonObject): boolean =>
-  textAt(webhook, 'clientConfig', 'service', 'path') === '/guard/warn'
+  textAt(webhook, 'clientConfig', 'service', 'path') === guardPath('warn')
 
 /** Every way in which the installed entries differ from the rendered ones, one line each with its effect. */
 export function compareEntries(facts: CompareFacts): readonly Finding[] {

@@ -4,9 +4,10 @@ import { renderPolicy } from '../../guard/cel/policy.ts'
 import { resourceRules } from '../../guard/cel/resource-rules.ts'
 import { celSettings } from '../../guard/cel/settings.ts'
 import { guardEntries } from '../../guard/entries.ts'
+import { guardPath } from '../../guard/guard-mode.ts'
 import { guardedResources, rules } from '../../guard/rules/rules.ts'
 import { injectEntry } from '../../inject/entry.ts'
-import { optInLabel } from '../../inject/names.ts'
+import { optInLabel, webhookName } from '../../inject/names.ts'
 import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 
 /** What the chart renders of this version for a configuration, as far as the configuration decides it. */
@@ -15,9 +16,6 @@ export interface Expected {
   readonly validating: readonly JsonObject[]
   readonly policy: readonly [policy: JsonObject, binding: JsonObject]
 }
-
-/** Every webhook's name ends so. */
-const suffix = '.spiffe-webhook.internal'
 
 /** Renders from the records that the chart's own files are generated from. */
 export function expectedOf(config: Config): Expected {
@@ -35,7 +33,7 @@ export function expectedOf(config: Config): Expected {
     .map((entry) =>
       webhook(config, {
         name: entry.name,
-        path: `/guard/${entry.mode}`,
+        path: guardPath(entry.mode),
         namespaces: where[entry.where],
         rules: resourceRules(guardedResources.filter(({ asked }) => asked === entry.asked)),
         condition: {
@@ -81,7 +79,7 @@ function webhook(
 ): JsonObject {
   const [name = '', namespace = ''] = (certificates.dnsNames[0] ?? '').split('.')
   return {
-    name: `${entry.name}${suffix}`,
+    name: webhookName(entry.name),
     clientConfig: { service: { name, namespace, path: entry.path, port: 443 } },
     namespaceSelector: { matchExpressions: entry.namespaces },
     rules: entry.rules,

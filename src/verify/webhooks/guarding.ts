@@ -1,4 +1,5 @@
 import { type GuardEntry, guardEntries } from '../../guard/entries.ts'
+import { guardPath } from '../../guard/guard-mode.ts'
 import { guardedResources } from '../../guard/rules/rules.ts'
 import type { Finding } from '../finding.ts'
 import { isAskedAbout, type WebhookEntry } from './entries.ts'
@@ -16,8 +17,8 @@ const rulesOf = (where: GuardEntry['where']): readonly Rule[] =>
       operations.map((operation): Rule => [group, resource, operation])
     )
 
-const optedInPath = '/guard/enforce'
-const warnPath = '/guard/warn'
+const optedInPath = guardPath('enforce')
+const warnPath = guardPath('warn')
 
 /** The guard refuses in labelled namespaces and at least warns elsewhere; only the refusing half may fail closed. */
 export function judgeGuarding(

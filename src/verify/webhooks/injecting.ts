@@ -1,3 +1,4 @@
+import { injectEntry } from '../../inject/entry.ts'
 import { type Finding, finding } from '../finding.ts'
 import { isAskedAbout, type WebhookEntry } from './entries.ts'
 import { aboutEntry, type ConfigurationFacts, judgeCall, missingEntry } from './findings.ts'
@@ -8,8 +9,8 @@ export function judgeInjecting(
   entries: readonly WebhookEntry[],
   facts: ConfigurationFacts
 ): readonly Finding[] {
-  const inject = entries.filter(({ path }) => path === '/inject')
-  if (inject.length === 0) return [missingEntry('mutating', entries, '/inject')]
+  const inject = entries.filter(({ path }) => path === injectEntry.path)
+  if (inject.length === 0) return [missingEntry('mutating', entries, injectEntry.path)]
   return [...inject.flatMap((entry) => judgeEntry(entry, facts)), ...unselected(inject, facts)]
 }
 

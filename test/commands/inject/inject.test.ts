@@ -46,7 +46,7 @@ t.test('what is skipped is left to the byte', async (t) => {
   t.equal(out, odd)
   t.equal(
     err,
-    'Deployment: skipped: NoIstioProxy: The pod has no istio-proxy that runs a proxy, so there is nothing to move.\n'
+    'Deployment: skipped: NoIstioProxy: The pod has no container of Istio that runs a proxy, so there is nothing to move.\n'
   )
   t.equal(code, exitCodes.clean)
 })

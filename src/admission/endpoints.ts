@@ -1,0 +1,17 @@
+import { guardModes, guardPath } from '../guard/guard-mode.ts'
+import { injectEntry } from '../inject/entry.ts'
+import type { Admission, Outcome } from './review.ts'
+
+/** What an endpoint does with the body of a request. */
+export type Decide = (admission: Admission, body: unknown) => Outcome
+
+/** The webhooks by their path; the mode of a guard is in its path, so the server keeps no state. */
+export const endpoints: Readonly<Record<string, Decide>> = {
+  [injectEntry.path]: (admission, body) => admission.inject(body),
+  ...Object.fromEntries(
+    guardModes.map((mode): [string, Decide] => [
+      guardPath(mode),
+      (admission, body) => admission.guard(mode, body)
+    ])
+  )
+}
