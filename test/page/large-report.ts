@@ -53,7 +53,8 @@ export function largeReport(count: number): Report {
         serialNumber: '5fc8cfca5081a10cf35dca1c7c455d0c',
         issuer: 'C=US, O=SPIFFE',
         notBefore: '2026-11-28T00:00:00.000Z',
-        notAfter: '2026-11-28T01:00:00.000Z'
+        notAfter: '2026-11-28T01:00:00.000Z',
+        federated: []
       })),
     map: { pods, left: 0, nodes: { 'node-1': 'agent ready, CSI driver ready' } }
   }

@@ -67,10 +67,12 @@ function notSeenLines(results: readonly CheckResult[], paint: Paint): readonly s
 function identities(svids: readonly ShownSvid[], paint: Paint): readonly string[] {
   if (svids.length === 0) return []
   const lines = svids.map(
-    ({ namespace, pod, spiffeId, serialNumber, issuer, notAfter, rotatedTo }) => {
+    ({ namespace, pod, spiffeId, serialNumber, issuer, notAfter, federated, rotatedTo }) => {
       const serial = rotatedTo === undefined ? serialNumber : `${serialNumber} -> ${rotatedTo}`
       const by = `serial ${serial}, by ${printable(issuer)}, until ${notAfter}`
-      return `  ${namespace}/${pod}\n    ${printable(spiffeId)}\n    ${paint('dim', by)}`
+      const also =
+        federated.length === 0 ? '' : `\n    federated with ${federated.map(printable).join(', ')}`
+      return `  ${namespace}/${pod}\n    ${printable(spiffeId)}\n    ${paint('dim', by)}${also}`
     }
   )
   return ['', 'Certificates that Envoy holds:', ...lines]

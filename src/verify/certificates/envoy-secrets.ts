@@ -6,6 +6,8 @@ import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 export interface EnvoySecrets {
   readonly chain: readonly X509Certificate[]
   readonly roots: readonly X509Certificate[]
+  /** Trust domains whose roots these are, where the Workload API said so; sorted. */
+  readonly trustDomains: readonly string[]
 }
 
 /** A decoded answer of Envoy, or one sentence on why it is none. */
@@ -40,7 +42,10 @@ export function readEnvoySecrets(text: string): ReadSecrets {
     const find = (name: string): unknown => secrets.find((entry) => entry.name === name)?.secret
     const leaf = inline(valueAt(find(leafName), ['tls_certificate', 'certificate_chain']))
     const chain = certificates(leaf)
-    return { kind: 'read', secrets: { chain, roots: rootsOf(find(rootsName)) } }
+    const context = valueAt(find(rootsName), ['validation_context'])
+    const domains = listAt(context, 'custom_validator_config', 'typed_config', 'trust_domains')
+    const trustDomains = domains.map((domain) => textAt(domain, 'name')).sort()
+    return { kind: 'read', secrets: { chain, roots: rootsOf(context, domains), trustDomains } }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { kind: 'unreadable', why: `Envoy's answer cannot be read (${why})` }
@@ -59,9 +64,7 @@ function activeSecrets(dump: JsonObject): readonly JsonObject[] {
 }
 
 /** One bundle, or one for each federated trust domain (SPIFFECertValidatorConfig, as SPIRE sends it). */
-function rootsOf(secret: unknown): readonly X509Certificate[] {
-  const context = valueAt(secret, ['validation_context'])
-  const domains = listAt(context, 'custom_validator_config', 'typed_config', 'trust_domains')
+function rootsOf(context: unknown, domains: readonly JsonObject[]): readonly X509Certificate[] {
   return [
     ...certificates(inline(valueAt(context, ['trusted_ca']))),
     ...domains.flatMap((domain) => certificates(inline(domain.trust_bundle)))

@@ -13,24 +13,28 @@ export interface Svid {
   readonly issuer: string
   readonly notBefore: string
   readonly notAfter: string
+  /** Other trust domains whose certificates this Envoy accepts: federated ones. */
+  readonly federated: readonly string[]
 }
 
 /** Reads the leaf; undefined where Envoy holds none. */
 export function svidOf(
   { namespace, name, serviceAccount }: ProxyPod,
-  { chain }: EnvoySecrets
+  { chain, trustDomains }: EnvoySecrets
 ): Svid | undefined {
   const [leaf] = chain
   if (leaf === undefined) return undefined
+  const spiffeId = urisOf(leaf).join(' ')
   return {
     namespace,
     pod: name,
     serviceAccount,
-    spiffeId: urisOf(leaf).join(' '),
+    spiffeId,
     serialNumber: leaf.serialNumber.toLowerCase(),
     issuer: leaf.issuer.replaceAll('\n', ', '),
     notBefore: leaf.validFromDate.toISOString(),
-    notAfter: leaf.validToDate.toISOString()
+    notAfter: leaf.validToDate.toISOString(),
+    federated: trustDomains.filter((domain) => !spiffeId.startsWith(`spiffe://${domain}/`))
   }
 }
 

@@ -37,6 +37,7 @@ const report: Report = {
       issuer: 'CN=spire',
       notBefore: '2026-11-28T00:00:00.000Z',
       notAfter: '2026-11-28T01:00:00.000Z',
+      federated: [],
       rotatedTo: '2'
     }
   ],

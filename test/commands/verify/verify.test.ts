@@ -433,6 +433,20 @@ await t.test('with --exec the Envoys are asked, and their certificates shown', a
   )
 })
 
+await t.test('trust domains that an Envoy is federated with are named', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const { configs } = JSON.parse(dump(cert, spire.cert))
+  const trust_bundle = { inline_bytes: Buffer.from(spire.cert).toString('base64') }
+  const trust_domains = ['lab.test', 'partner.test'].map((name) => ({ name, trust_bundle }))
+  configs[1].secret.validation_context = {
+    custom_validator_config: { typed_config: { trust_domains } }
+  }
+  const { kubeconfig } = await cluster(t, {}, () => wrote(JSON.stringify({ configs })))
+  const { code, out } = await run(['--kubeconfig', kubeconfig, '--exec'])
+  t.equal(code, 0)
+  t.match(out, /until \S+Z\n {4}federated with partner\.test\n/)
+})
+
 await t.test('what a program in a pod says cannot steer the terminal', async (t) => {
   const exit = JSON.stringify({ status: 'Failure' })
   const { kubeconfig } = await cluster(t, {}, () => ({

@@ -32,6 +32,8 @@ await t.test('bundles of federated trust domains, as SPIRE sends them', async (t
     custom_validator_config: { typed_config: { trust_domains: domains } }
   }
   t.same(count(JSON.stringify({ configs })), [1, 2])
+  const read = readEnvoySecrets(JSON.stringify({ configs }))
+  t.same(read.kind === 'read' && read.secrets.trustDomains, ['east', 'west'])
 })
 
 await t.test('an Envoy that was given nothing yet', async (t) => {

@@ -49,6 +49,16 @@ await t.test(
   }
 )
 
+await t.test('trust domains beside its own are told', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const read = readEnvoySecrets(dump(cert, spire.cert))
+  if (read.kind !== 'read') throw new Error(read.why)
+  const own = new URL(uri).host
+  const secrets = { ...read.secrets, trustDomains: [own, `${own}.example`] }
+  t.same(svidOf(pod, read.secrets)?.federated, [])
+  t.same(svidOf(pod, secrets)?.federated, [`${own}.example`])
+})
+
 await t.test('while a mesh is moved, an alias of the trust domain is right', async (t) => {
   const other = 'spiffe://new.test/ns/sock-shop/sa/cart'
   const { cert } = await make({ name: 'x', uri: other, by: spire })
