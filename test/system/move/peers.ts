@@ -69,6 +69,25 @@ const deployment = (
   }
 })
 
+/** Lets in the peers, named in words of this trust domain. */
+const policy = (namespace: string, trustDomain: string): object => ({
+  apiVersion: 'security.istio.io/v1',
+  kind: 'AuthorizationPolicy',
+  metadata: { name: peer, namespace },
+  spec: {
+    action: 'ALLOW',
+    rules: [
+      {
+        from: [
+          {
+            source: { principals: namespaces.map((from) => `${trustDomain}/ns/${from}/sa/${peer}`) }
+          }
+        ]
+      }
+    ]
+  }
+})
+
 const inNamespace = (
   namespace: string,
   trustDomain: string,
@@ -81,25 +100,7 @@ const inNamespace = (
     metadata: { name: peer, namespace },
     spec: { selector: { app: peer }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] }
   },
-  {
-    apiVersion: 'security.istio.io/v1',
-    kind: 'AuthorizationPolicy',
-    metadata: { name: peer, namespace },
-    spec: {
-      action: 'ALLOW',
-      rules: [
-        {
-          from: [
-            {
-              source: {
-                principals: namespaces.map((from) => `${trustDomain}/ns/${from}/sa/${peer}`)
-              }
-            }
-          ]
-        }
-      ]
-    }
-  },
+  policy(namespace, trustDomain),
   deployment(peer, namespace, 2, setting)
 ]
 
@@ -137,15 +138,32 @@ export async function deployPeers(
   }
 }
 
-const ask =
-  'fetch(process.argv[1]).then((r) => console.log(r.status), (e) => console.log(String(e)))'
+/** Writes the policies of the peers in words of another trust domain. */
+export async function deployPolicies({ kubectl }: Cluster, trustDomain: string): Promise<void> {
+  const items = namespaces.map((namespace) => policy(namespace, trustDomain))
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
+  await kubectl(['apply', '-f', '-'], { input })
+}
+
+const fetching =
+  'fetch(process.argv[1]).then(async (r) => console.log(r.status, await r.text()), (e) => console.log(String(e)))'
+
+/** What a service of the mesh is told by this address: status and body, or why not. */
+export async function fetchFrom(
+  { kubectl }: Cluster,
+  namespace: string,
+  url: string,
+  app: string = peer
+): Promise<string> {
+  const exec = ['-n', namespace, 'exec', `deploy/${app}`, '-c', app, '--']
+  return (await kubectl([...exec, '/usr/local/bin/node', '-e', fetching, url])).stdout.trim()
+}
 
 /** What the stranger is told by the peers of each namespace: 403 where the policy holds. */
-export async function strangerAsks({ kubectl }: Cluster): Promise<readonly string[]> {
-  const urls = namespaces.map((namespace) => `http://${addressOf(namespace)}/`)
-  const answers = urls.map(async (url) => {
-    const exec = ['-n', namespaces[0], 'exec', `deploy/${stranger}`, '-c', stranger, '--']
-    return (await kubectl([...exec, '/usr/local/bin/node', '-e', ask, url])).stdout.trim()
+export async function strangerAsks(cluster: Cluster): Promise<readonly string[]> {
+  const answers = namespaces.map(async (namespace) => {
+    const url = `http://${addressOf(namespace)}/`
+    return (await fetchFrom(cluster, namespaces[0], url, stranger)).slice(0, 3)
   })
   return Promise.all(answers)
 }
