@@ -10,7 +10,7 @@ export function configurationPage(): string {
       `\n## ${name}\n\n${section.description ?? ''}\n\n| option | default | meaning |\n| --- | --- | --- |\n${rows(name, section)}`
   )
   const intro = `
-One file in YAML or JSON, named with \`--config\`. \`spiffe-webhook serve --print-config\` prints a whole one. Every fault is told at once, with its field. The
+One file in YAML or JSON, named with \`--config\`. \`spiffe-webhook serve --print-config\` prints a whole one. All faults are reported at once, each with its field. The
 chart's values carry the same names.
 `
   return `${header('Configuration')}${intro}${sections.join('')}`

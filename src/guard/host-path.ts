@@ -60,7 +60,7 @@ export interface HostPath {
   readonly readOnly: boolean
 }
 
-type Route = Extract<PathVerdict, { kind: 'reaches' }>['road']
+type Route = Extract<PathVerdict, { kind: 'reaches' }>['route']
 
 /** Where each route leads, and by which word it is refused. */
 export const routes: Readonly<
@@ -120,7 +120,7 @@ export function judgeHostPath(
     case 'unusable':
       return found('HostPathUnusable', faults[verdict.fault])
     case 'reaches': {
-      const { reason, what, remedy } = routes[verdict.road]
+      const { reason, what, remedy } = routes[verdict.route]
       return found(reason, `reaches ${what} (${showPath(verdict.at)})`, remedy)
     }
     case 'containerRuntime':

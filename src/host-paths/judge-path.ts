@@ -1,12 +1,12 @@
 import { isWithin, overlaps, segments } from './clean.ts'
-import { type PathModel, pipeName, type RoadKind, resolve } from './path-model.ts'
+import { type PathModel, pipeName, type RouteKind, resolve } from './path-model.ts'
 
-/** What the path model says of one host path; `road` is the place on the node that it reaches. */
+/** What the path model says of one host path; `route` is the place on the node that it reaches. */
 export type PathVerdict =
   | { readonly kind: 'harmless' }
   | {
       readonly kind: 'reaches'
-      readonly road: RoadKind | 'proc' | 'descriptor' | 'pipe'
+      readonly route: RouteKind | 'proc' | 'descriptor' | 'pipe'
       readonly at: string
     }
   | {
@@ -42,7 +42,7 @@ export function hasControlCharacter(text: string): boolean {
 export function judgePath(path: unknown, model: PathModel): PathVerdict {
   if (typeof path !== 'string' || path === '') return { kind: 'unusable', fault: 'missing' }
   if (hasControlCharacter(path)) return { kind: 'unusable', fault: 'controlCharacter' }
-  if (model.pipes.includes(pipeName(path))) return { kind: 'reaches', road: 'pipe', at: path }
+  if (model.pipes.includes(pipeName(path))) return { kind: 'reaches', route: 'pipe', at: path }
   if (path.split(/[\\/]/).includes('..')) return { kind: 'unusable', fault: 'backstep' }
   if (windowsDrive.test(path) || windowsPipe.test(path)) return { kind: 'harmless' }
   if (!path.startsWith('/')) return { kind: 'unusable', fault: 'relative' }
@@ -50,14 +50,14 @@ export function judgePath(path: unknown, model: PathModel): PathVerdict {
 }
 
 function judgeSegments(at: readonly string[], model: PathModel): PathVerdict {
-  const road = model.roads.find((candidate) => overlaps(at, candidate.segments))
-  if (road !== undefined) return { kind: 'reaches', road: road.kind, at: road.path }
+  const route = model.routes.find((candidate) => overlaps(at, candidate.segments))
+  if (route !== undefined) return { kind: 'reaches', route: route.kind, at: route.path }
   if (isWithin(at, proc) && !isWithin(at, procSys)) {
-    return { kind: 'reaches', road: 'proc', at: '/proc' }
+    return { kind: 'reaches', route: 'proc', at: '/proc' }
   }
   const descriptor = descriptors.find((link) => isWithin(at, link))
   if (descriptor !== undefined) {
-    return { kind: 'reaches', road: 'descriptor', at: `/${descriptor.join('/')}` }
+    return { kind: 'reaches', route: 'descriptor', at: `/${descriptor.join('/')}` }
   }
   const runtime = model.containerRuntimeSockets.find((socket) => overlaps(at, socket))
   if (runtime !== undefined) return { kind: 'containerRuntime', at: `/${runtime.join('/')}` }

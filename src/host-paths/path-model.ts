@@ -1,11 +1,11 @@
 import { isWithin, segments } from './clean.ts'
 
-/** What a road on the node leads to. */
-export type RoadKind = 'socket' | 'kubelet' | 'csiDriver'
+/** What a route on the node leads to. */
+export type RouteKind = 'socket' | 'kubelet' | 'csiDriver'
 
-/** A place on the node whose mount, or the mount of whatever holds it or lies in it, is a road to the socket. */
-export interface Road {
-  readonly kind: RoadKind
+/** A place on the node whose mount, or the mount of whatever holds it or lies in it, is a route to the socket. */
+export interface Route {
+  readonly kind: RouteKind
   readonly path: string
   readonly segments: readonly string[]
 }
@@ -31,7 +31,7 @@ export interface Alias {
 /** The whole path model, as data: `judgePath` reads it, and the CEL policy is rendered from it. */
 export interface PathModel {
   readonly aliases: readonly Alias[]
-  readonly roads: readonly Road[]
+  readonly routes: readonly Route[]
   /** Windows named pipes, as `pipeName` writes them. */
   readonly pipes: readonly string[]
   readonly containerRuntimeSockets: readonly (readonly string[])[]
@@ -44,10 +44,10 @@ export interface PathModel {
  * (kubernetes pkg/kubelet/config: DefaultKubeletPodsDirName, DefaultKubeletPluginsDirName,
  * DefaultKubeletPluginsRegistrationDirName).
  */
-const kubeletRoads = (
+const kubeletRoutes = (
   root: string,
   csiDriver: string
-): readonly (readonly [RoadKind, string])[] => [
+): readonly (readonly [RouteKind, string])[] => [
   ['kubelet', `${root}/pods`],
   ['csiDriver', `${root}/plugins/${csiDriver}`],
   ['csiDriver', `${root}/plugins_registry`]
@@ -77,15 +77,15 @@ export function pathModel(settings: PathSettings): PathModel {
     from: segments(from),
     to: segments(to)
   }))
-  const road = ([kind, path]: readonly [RoadKind, string]): Road => {
+  const route = ([kind, path]: readonly [RouteKind, string]): Route => {
     const at = resolve(path, aliases)
     return { kind, path: `/${at.join('/')}`, segments: at }
   }
   return {
     aliases,
-    roads: [
-      ...settings.protectedPaths.map((path) => road(['socket', path])),
-      ...settings.kubeletRoots.flatMap((root) => kubeletRoads(root, settings.csiDriver).map(road))
+    routes: [
+      ...settings.protectedPaths.map((path) => route(['socket', path])),
+      ...settings.kubeletRoots.flatMap((root) => kubeletRoutes(root, settings.csiDriver).map(route))
     ],
     pipes: settings.protectedPipes.map(pipeName),
     containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases)),

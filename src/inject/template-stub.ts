@@ -49,7 +49,7 @@ export function templateRemedy(pod: Pod): string {
 }
 
 function brokenMessage(pod: Pod, why: string): string {
-  return `${istioProxyName} stands in the pod more than once, and ${why}: ${templateRemedy(pod)}, so that Istio injects one`
+  return `${istioProxyName} is in the pod more than once, and ${why}: ${templateRemedy(pod)}, so that Istio injects one`
 }
 
 /** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */

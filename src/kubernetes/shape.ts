@@ -2,14 +2,14 @@ import { isObject } from './json.ts'
 import { quote } from './quote.ts'
 
 /**
- * Checks one value; answers the first fault as its place and what is wanted there (`.name: a string is wanted`),
+ * Checks one value; answers the first fault as its place and what it must be (`.name: must be a string`),
  * or undefined where the shape fits. Places are put together on the way back, so a value that fits costs no text.
  */
 export type Shape = (value: unknown) => string | undefined
 
 /** A JSON string. */
 export const string: Shape = (value) =>
-  typeof value === 'string' ? undefined : ': a string is wanted'
+  typeof value === 'string' ? undefined : ': must be a string'
 
 /** `shape`, or nothing: Kubernetes reads null and an absent field alike. */
 export const optional =
@@ -21,7 +21,7 @@ export const optional =
 export const list =
   (shape: Shape): Shape =>
   (value) => {
-    if (!Array.isArray(value)) return ': a list is wanted'
+    if (!Array.isArray(value)) return ': must be a list'
     for (let index = 0; index < value.length; index++) {
       const fault = shape(value[index])
       if (fault !== undefined) return `[${index}]${fault}`
@@ -33,7 +33,7 @@ export const list =
 export const map =
   (shape: Shape): Shape =>
   (value) => {
-    if (!isObject(value)) return ': an object is wanted'
+    if (!isObject(value)) return ': must be an object'
     for (const key of Object.keys(value)) {
       const fault = shape(value[key])
       if (fault !== undefined) return `[${quote(key)}]${fault}`
@@ -43,7 +43,7 @@ export const map =
 
 /** An object with a name. By far the most there are of in a pod, so that nothing is called for one that fits. */
 export const named: Shape = (value) => {
-  if (!isObject(value)) return ': an object is wanted'
+  if (!isObject(value)) return ': must be an object'
   return typeof value.name === 'string' ? undefined : `.name${string(value.name)}`
 }
 
@@ -52,7 +52,7 @@ export const object = (fields: Readonly<Record<string, Shape>>): Shape => {
   const keys = Object.keys(fields)
   const shapes = Object.values(fields)
   return (value) => {
-    if (!isObject(value)) return ': an object is wanted'
+    if (!isObject(value)) return ': must be an object'
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index] ?? ''
       const fault = shapes[index]?.(value[key])

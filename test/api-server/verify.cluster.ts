@@ -301,7 +301,7 @@ await t.test(
       },
       pod('by-claim', { name: 'v', persistentVolumeClaim: { claimName: 'data' } }),
       pod('by-path', { name: 'v', hostPath: { path: '/run' } }),
-      pod('by-road', { name: 'v', hostPath: { path: '/proc' } })
+      pod('by-route', { name: 'v', hostPath: { path: '/proc' } })
     )
     const told = await until('the claim bound', async () => {
       const told = await examine(doctor)
@@ -309,7 +309,7 @@ await t.test(
     })
     const raw = told.findings.filter(({ reason }) => reason === 'RawSocket')
     t.same(new Set(raw.map(({ name }) => name)), new Set(['by-claim', 'by-path']))
-    t.match(find(told, 'RoadToSocket'), { name: 'by-road', severity: 'warning' })
+    t.match(find(told, 'RouteToSocket'), { name: 'by-route', severity: 'warning' })
     t.match(find(told, 'PersistentVolumeReachesSocket'), {
       name: 'shared',
       message: /claim stray\/data has it/

@@ -381,7 +381,7 @@ const volumeRows: readonly Row[] = [
     why: 'nothing there',
     reviews: [review(pod({})), review(pod({ volumes: null })), review(pod({ volumes: [] }))]
   },
-  podRow('csi-ok', 'csi.spiffe.io readOnly', 'allow', 'the sanctioned road', {
+  podRow('csi-ok', 'csi.spiffe.io readOnly', 'allow', 'the sanctioned route', {
     volumes: [{ name: 'v', csi: { driver: 'csi.spiffe.io', readOnly: true } }]
   }),
   {
@@ -625,7 +625,7 @@ const storageRows: readonly Row[] = [
     id: 'pv-ok',
     input: 'PV hostPath /data, csi, nfs',
     verdict: 'allow',
-    why: 'no road',
+    why: 'no route',
     reviews: [
       { hostPath: { path: '/data' } },
       { csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'x' } },
@@ -724,7 +724,7 @@ const storageRows: readonly Row[] = [
     id: 'sc-ok',
     input: 'StorageClasses on ordinary folders',
     verdict: 'allow',
-    why: 'no road',
+    why: 'no route',
     reviews: [
       {
         provisioner: 'rancher.io/local-path',
@@ -925,7 +925,7 @@ const ephemeralRows: readonly Row[] = [
     id: 'eph-clean',
     input: 'ephemeral container in a clean pod',
     verdict: 'allow',
-    why: 'no road',
+    why: 'no route',
     reviews: [ephemeral(pod({ volumes: [volume('/data')] }), { ...debug, volumeMounts: [mount] })]
   },
   {
@@ -1306,7 +1306,7 @@ const privilegeRows: readonly Row[] = [
     ].map((spec) => review(pod(spec))),
     notInCel: 'the policy judges host paths'
   },
-  podRow('share-pid', 'shareProcessNamespace', 'allow', 'no road to the socket', {
+  podRow('share-pid', 'shareProcessNamespace', 'allow', 'no route to the socket', {
     shareProcessNamespace: true
   }),
   {

@@ -40,7 +40,7 @@ t.test('a path that means what the runtime makes of it cannot be used', async (t
   }
 })
 
-const reaching: readonly (readonly [path: string, road: string, at: string])[] = [
+const reaching: readonly (readonly [path: string, route: string, at: string])[] = [
   ['/run/spire/agent-sockets', 'socket', '/run/spire/agent-sockets'],
   ['/', 'socket', '/run/spire/agent-sockets'],
   ['/var/run/spire', 'socket', '/run/spire/agent-sockets'],
@@ -58,9 +58,9 @@ const reaching: readonly (readonly [path: string, road: string, at: string])[] =
   ['/dev/stderr', 'descriptor', '/dev/stderr']
 ]
 
-t.test('a road is named by its kind and its place', async (t) => {
-  for (const [path, road, at] of reaching) {
-    t.same(judgePath(path, model), { kind: 'reaches', road, at }, path)
+t.test('a route is named by its kind and its place', async (t) => {
+  for (const [path, route, at] of reaching) {
+    t.same(judgePath(path, model), { kind: 'reaches', route, at }, path)
   }
 })
 
@@ -75,7 +75,7 @@ const pipes = [
 ]
 
 t.test('a listed pipe is found in each spelling of Windows', async (t) => {
-  for (const at of pipes) t.same(judgePath(at, model), { kind: 'reaches', road: 'pipe', at }, at)
+  for (const at of pipes) t.same(judgePath(at, model), { kind: 'reaches', route: 'pipe', at }, at)
 })
 
 const harmless = [

@@ -12,9 +12,9 @@ const settings = {
 }
 const model = pathModel(settings)
 
-t.test('roads are cleaned and aliased, the protected ones first', async (t) => {
+t.test('routes are cleaned and aliased, the protected ones first', async (t) => {
   t.same(
-    model.roads.map(({ kind, path, segments }) => [kind, path, segments.join(' ')]),
+    model.routes.map(({ kind, path, segments }) => [kind, path, segments.join(' ')]),
     [
       ['socket', '/run/spire/agent-sockets', 'run spire agent-sockets'],
       ['socket', '/run/tbot', 'run tbot'],

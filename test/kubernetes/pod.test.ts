@@ -13,45 +13,45 @@ const good: readonly unknown[] = [
 
 /** Each field that is read, of another type. */
 const bad: readonly (readonly [unknown, string])[] = [
-  [null, 'object: an object is wanted'],
-  ['x', 'object: an object is wanted'],
-  [[], 'object: an object is wanted'],
-  [{ metadata: [] }, 'metadata: an object is wanted'],
-  [{ metadata: { name: 7 } }, 'metadata.name: a string is wanted'],
-  [{ metadata: { generateName: {} } }, 'metadata.generateName: a string is wanted'],
-  [{ metadata: { namespace: [] } }, 'metadata.namespace: a string is wanted'],
-  [{ metadata: { labels: 'a=b' } }, 'metadata.labels: an object is wanted'],
-  [{ metadata: { labels: { a: true } } }, 'metadata.labels["a"]: a string is wanted'],
-  [{ metadata: { annotations: { b: 1 } } }, 'metadata.annotations["b"]: a string is wanted'],
-  [{ metadata: { ownerReferences: {} } }, 'metadata.ownerReferences: a list is wanted'],
-  [{ metadata: { ownerReferences: [1] } }, 'metadata.ownerReferences[0]: an object is wanted'],
-  [{ spec: 1 }, 'spec: an object is wanted'],
-  [{ spec: { serviceAccountName: 1 } }, 'spec.serviceAccountName: a string is wanted'],
-  [{ spec: { serviceAccount: 1 } }, 'spec.serviceAccount: a string is wanted'],
-  [{ spec: { volumes: {} } }, 'spec.volumes: a list is wanted'],
-  [{ spec: { volumes: [{}] } }, 'spec.volumes[0].name: a string is wanted'],
-  [{ spec: { containers: [{}] } }, 'spec.containers[0].name: a string is wanted'],
-  [{ spec: { initContainers: [null] } }, 'spec.initContainers[0]: an object is wanted'],
-  [{ spec: { ephemeralContainers: 'x' } }, 'spec.ephemeralContainers: a list is wanted'],
+  [null, 'object: must be an object'],
+  ['x', 'object: must be an object'],
+  [[], 'object: must be an object'],
+  [{ metadata: [] }, 'metadata: must be an object'],
+  [{ metadata: { name: 7 } }, 'metadata.name: must be a string'],
+  [{ metadata: { generateName: {} } }, 'metadata.generateName: must be a string'],
+  [{ metadata: { namespace: [] } }, 'metadata.namespace: must be a string'],
+  [{ metadata: { labels: 'a=b' } }, 'metadata.labels: must be an object'],
+  [{ metadata: { labels: { a: true } } }, 'metadata.labels["a"]: must be a string'],
+  [{ metadata: { annotations: { b: 1 } } }, 'metadata.annotations["b"]: must be a string'],
+  [{ metadata: { ownerReferences: {} } }, 'metadata.ownerReferences: must be a list'],
+  [{ metadata: { ownerReferences: [1] } }, 'metadata.ownerReferences[0]: must be an object'],
+  [{ spec: 1 }, 'spec: must be an object'],
+  [{ spec: { serviceAccountName: 1 } }, 'spec.serviceAccountName: must be a string'],
+  [{ spec: { serviceAccount: 1 } }, 'spec.serviceAccount: must be a string'],
+  [{ spec: { volumes: {} } }, 'spec.volumes: must be a list'],
+  [{ spec: { volumes: [{}] } }, 'spec.volumes[0].name: must be a string'],
+  [{ spec: { containers: [{}] } }, 'spec.containers[0].name: must be a string'],
+  [{ spec: { initContainers: [null] } }, 'spec.initContainers[0]: must be an object'],
+  [{ spec: { ephemeralContainers: 'x' } }, 'spec.ephemeralContainers: must be a list'],
   [
     { spec: { containers: [{ name: 'a', image: 1 }] } },
-    'spec.containers[0].image: a string is wanted'
+    'spec.containers[0].image: must be a string'
   ],
   [
     { spec: { containers: [{ name: 'a', args: [1] }] } },
-    'spec.containers[0].args[0]: a string is wanted'
+    'spec.containers[0].args[0]: must be a string'
   ],
   [
     { spec: { containers: [{ name: 'a', env: [{}] }] } },
-    'spec.containers[0].env[0].name: a string is wanted'
+    'spec.containers[0].env[0].name: must be a string'
   ],
   [
     { spec: { containers: [{ name: 'a', volumeMounts: [{ name: 'v' }] }] } },
-    'spec.containers[0].volumeMounts[0].mountPath: a string is wanted'
+    'spec.containers[0].volumeMounts[0].mountPath: must be a string'
   ],
   [
     { spec: { containers: [{ name: 'a', volumeMounts: [{ mountPath: '/v' }] }] } },
-    'spec.containers[0].volumeMounts[0].name: a string is wanted'
+    'spec.containers[0].volumeMounts[0].name: must be a string'
   ]
 ]
 
@@ -68,8 +68,8 @@ t.test('a field of another type is told by its path', async (t) => {
 
 t.test('the path of a template stands in front', async (t) => {
   const wanted = [
-    [null, 'spec.template: an object is wanted'],
-    [{ spec: 7 }, 'spec.template.spec: an object is wanted']
+    [null, 'spec.template: must be an object'],
+    [{ spec: 7 }, 'spec.template.spec: must be an object']
   ] as const
   for (const [value, fault] of wanted) {
     t.same(decodePod(value, 'spec.template'), { kind: 'malformed', fault })

@@ -14,7 +14,7 @@ const path = fc
   .tuple(fc.boolean(), fc.array(segment, { maxLength: 7 }))
   .map(([absolute, segments]) => `${absolute ? '/' : ''}${segments.join('/')}`)
 
-const roads = [
+const routes = [
   '/run/spire/agent-sockets/',
   '/var/lib/kubelet/pods/',
   '/var/lib/kubelet/plugins/csi.spiffe.io/',
@@ -28,7 +28,7 @@ function naive(text: string): boolean {
   let at = `${text}/`
   while (/\/\.?\//.test(at)) at = at.replace(/\/\.?\//, '/')
   at = at.replace(/^\/var\/run\//, '/run/')
-  if (roads.some((road) => road.startsWith(at) || at.startsWith(road))) return false
+  if (routes.some((route) => route.startsWith(at) || at.startsWith(route))) return false
   if (at.startsWith('/proc/') && !at.startsWith('/proc/sys/')) return false
   return !links.some((link) => at.startsWith(link))
 }
@@ -59,13 +59,13 @@ t.test('more slashes and dots change nothing', async (t) => {
   t.pass()
 })
 
-t.test('every ancestor of a road, and everything below it, is the road', async (t) => {
-  for (const { path: road } of model.roads) {
-    const segments = road.split('/')
+t.test('every ancestor of a route, and everything below it, is the route', async (t) => {
+  for (const { path: route } of model.routes) {
+    const segments = route.split('/')
     for (let length = 1; length <= segments.length; length++) {
       const ancestor = segments.slice(0, length).join('/') || '/'
       t.equal(judgePath(ancestor, model).kind, 'reaches', ancestor)
     }
-    t.equal(judgePath(`${road}/anything/below`, model).kind, 'reaches')
+    t.equal(judgePath(`${route}/anything/below`, model).kind, 'reaches')
   }
 })

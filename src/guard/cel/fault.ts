@@ -38,8 +38,8 @@ export const fault = (spec: string): string => {
   ? '${pipe.reason}: ' + h.what + ' (' + h.path + ') reaches ${pipe.what} (' + h.path + '): ${hostPathReasons[pipe.reason].remedy}'
 : h.path.replace('\\\\', '/').split('/').exists(s, s == '..') ? ${unusable('backstep')}
 : !h.path.startsWith('/') && !${isWindows} ? ${unusable('relative')}
-: variables.roads.exists(r, r.at.startsWith(h.real) || h.real.startsWith(r.at))
-  ? variables.roads.filter(r, r.at.startsWith(h.real) || h.real.startsWith(r.at)).map(r,
+: variables.routes.exists(r, r.at.startsWith(h.real) || h.real.startsWith(r.at))
+  ? variables.routes.filter(r, r.at.startsWith(h.real) || h.real.startsWith(r.at)).map(r,
       r.reason + ': ' + h.what + ' (' + h.path + ') reaches ' + r.what + ' (' + r.at.substring(0, size(r.at) - 1) + '): ${hostPathReasons.HostPathReachesSocket.remedy}')[0]
 : h.real.startsWith('/proc/') && !h.real.startsWith('/proc/sys/')
   ? ${reaches('proc', '/proc')}

@@ -25,7 +25,7 @@ const canonical = (list: string): string =>
     ? variables.aliases.filter(a, d.startsWith(a.from)).map(a, a.to + d.substring(size(a.from)))[0]
     : d)`
 
-const road = (list: string, route: keyof typeof routes): string =>
+const routeTo = (list: string, route: keyof typeof routes): string =>
   `${list}.map(d, {'at': d, 'reason': '${routes[route].reason}', 'what': ${JSON.stringify(routes[route].what)}})`
 
 /** What the administrator set, in canonical form. */
@@ -39,15 +39,15 @@ export function settingVariables(settings: CelSettings): readonly PolicyVariable
     { name: 'protectedPaths', expression: canonical(settings.protectedPaths) },
     { name: 'kubeletRoots', expression: canonical(settings.kubeletRoots) },
     {
-      name: 'roads',
+      name: 'routes',
       expression: [
-        road('variables.protectedPaths', 'socket'),
-        road(`variables.kubeletRoots.map(r, r + 'pods/')`, 'kubelet'),
-        road(
+        routeTo('variables.protectedPaths', 'socket'),
+        routeTo(`variables.kubeletRoots.map(r, r + 'pods/')`, 'kubelet'),
+        routeTo(
           `variables.kubeletRoots.map(r, r + 'plugins/' + ${settings.csiDriver} + '/')`,
           'csiDriver'
         ),
-        road(`variables.kubeletRoots.map(r, r + 'plugins_registry/')`, 'csiDriver')
+        routeTo(`variables.kubeletRoots.map(r, r + 'plugins_registry/')`, 'csiDriver')
       ].join('\n+ ')
     },
     { name: 'pipes', expression: pipeNames(settings.protectedPipes) },

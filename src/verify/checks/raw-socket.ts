@@ -1,7 +1,7 @@
 import type { CheckResult } from '../check.ts'
 import type { SurveyResult } from '../pods/survey.ts'
 
-/** No running pod has the raw socket, or a road to it, by a host path. */
+/** No running pod has the raw socket, or a route to it, by a host path. */
 export function checkRawSocket({ pods, rawFindings }: SurveyResult): CheckResult {
   const owners = new Set(rawFindings.map(({ object }) => JSON.stringify(object)))
   return {

@@ -1,6 +1,6 @@
 import type { GuardModel } from '../../guard/guard-model.ts'
 import { isWithin } from '../../host-paths/clean.ts'
-import { type RoadKind, resolve } from '../../host-paths/path-model.ts'
+import { type RouteKind, resolve } from '../../host-paths/path-model.ts'
 import { listAt, nameOf, namespaceOf, numberAt, textAt, valueAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 
@@ -60,14 +60,14 @@ function rolesOf(spec: unknown, model: GuardModel): readonly SocketRole[] {
   return [...(serves ? ['agent' as const] : []), ...(plugin.size > 0 ? ['driver' as const] : [])]
 }
 
-/** The names of the hostPath volumes that lie on a road of this kind; one that only holds it is no agent's. */
-function volumesOn(spec: unknown, kind: RoadKind, { paths }: GuardModel): ReadonlySet<string> {
-  const roads = paths.roads.filter((road) => road.kind === kind)
-  const onRoad = listAt(spec, 'volumes').filter((volume) => {
+/** The names of the hostPath volumes that lie on a route of this kind; one that only holds it is no agent's. */
+function volumesOn(spec: unknown, kind: RouteKind, { paths }: GuardModel): ReadonlySet<string> {
+  const routes = paths.routes.filter((route) => route.kind === kind)
+  const onRoute = listAt(spec, 'volumes').filter((volume) => {
     const path = textAt(volume, 'hostPath', 'path')
     if (!path.startsWith('/')) return false
     const at = resolve(path, paths.aliases)
-    return roads.some((road) => isWithin(at, road.segments))
+    return routes.some((route) => isWithin(at, route.segments))
   })
-  return new Set(onRoad.map((volume) => textAt(volume, 'name')))
+  return new Set(onRoute.map((volume) => textAt(volume, 'name')))
 }

@@ -16,7 +16,7 @@ export interface BadVolume {
 
 /** How a pod reaches the node: the words of the guard that say so, and whether it is the socket itself. */
 export interface Reach {
-  readonly kind: 'socket' | 'road'
+  readonly kind: 'socket' | 'route'
   readonly message: string
 }
 
@@ -27,8 +27,8 @@ const socketReasons: ReadonlySet<string> = new Set([
   'CsiDriverDenied'
 ])
 
-/** The reasons that are about roads to it, or about paths that may be one. */
-const roadReasons: ReadonlySet<string> = new Set([
+/** The reasons that are about routes to it, or about paths that may be one. */
+const routeReasons: ReadonlySet<string> = new Set([
   'HostPathReachesKubelet',
   'HostPathReachesCsiDriver',
   'HostPathReachesProc',
@@ -60,7 +60,7 @@ export function reachesOf(
   const own = judgePod(pod, claim, model).flatMap((finding): readonly Reach[] => {
     const message = sentence(finding)
     if (socketReasons.has(finding.reason)) return [{ kind: 'socket', message }]
-    return roadReasons.has(finding.reason) ? [{ kind: 'road', message }] : []
+    return routeReasons.has(finding.reason) ? [{ kind: 'route', message }] : []
   })
   const claimed = claimsOf(pod).flatMap((name): readonly Reach[] => {
     const volume = byClaim.get(`${namespace}/${name}`)

@@ -111,7 +111,7 @@ export function podSurvey(facts: SurveyFacts): PodSurvey {
       staying += staysOnIstiod(pod, state) ? 1 : 0
       const reaches = reachesOf(pod, facts.byClaim, facts.model)
       for (const { kind, message } of reaches) {
-        raw.add(kind === 'socket' ? 'RawSocket' : 'RoadToSocket', identify(pod), message)
+        raw.add(kind === 'socket' ? 'RawSocket' : 'RouteToSocket', identify(pod), message)
       }
       shown.add(pod, isBypassing(reaches) ? 'bypassing' : state)
     },

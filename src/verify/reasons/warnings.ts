@@ -52,7 +52,7 @@ export const warnings = {
     meaning: 'The namespace that was asked about does not carry the label.',
     remedy: 'label the namespace'
   },
-  RoadToSocket: {
+  RouteToSocket: {
     meaning: 'A running pod mounts a host path that leads to the socket indirectly.',
     remedy: 'remove the volume, or add an exemption'
   },

@@ -22,7 +22,7 @@ const cases: readonly (readonly [csi: unknown, ...lines: readonly string[]])[] =
   ]
 ]
 
-t.test("csi.spiffe.io readOnly is the road, another agent's driver is not", async (t) => {
+t.test("csi.spiffe.io readOnly is the route, another agent's driver is not", async (t) => {
   for (const [csi, ...lines] of cases) {
     t.same(found(csiVolumes, pod(csi)), lines, JSON.stringify(csi))
   }

@@ -16,7 +16,7 @@ const pod = (path: unknown, mounts: readonly unknown[] = [], list = 'containers'
 const csi = 'use a csi.spiffe.io volume'
 const plain = 'write one plain absolute path'
 
-/** Each road and each fault, as it is told. */
+/** Each route and each fault, as it is told. */
 const sentences: readonly (readonly [path: unknown, line: string])[] = [
   [
     '/run/spire',
@@ -60,7 +60,7 @@ const sentences: readonly (readonly [path: unknown, line: string])[] = [
   ]
 ]
 
-t.test('each road and each fault is told by field, path and remedy', async (t) => {
+t.test('each route and each fault is told by field, path and remedy', async (t) => {
   for (const [path, line] of sentences) t.same(found(hostPathVolumes, pod(path)), [`deny ${line}`])
 })
 
@@ -142,7 +142,7 @@ t.test('a readOnly prefix wants readOnly mounts in every container of every list
   }
 })
 
-t.test('strict mode allows no road to the socket, and still warns of a runtime', async (t) => {
+t.test('strict mode allows no route to the socket, and still warns of a runtime', async (t) => {
   t.match(found(hostPathVolumes, pod('/run/spire'), { model: strict }), [/^deny HostPathReachesS/])
   t.match(found(hostPathVolumes, pod('/run/docker.sock'), { model: strict }), [
     /^warn ContainerRuntimeSocket/

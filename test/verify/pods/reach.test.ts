@@ -38,10 +38,10 @@ await t.test('a running pod that has the socket', async (t) => {
   )
 })
 
-await t.test('a running pod that has a road to it', async (t) => {
-  t.same(reaches({ hostPath: { path: '/proc' } }), ['road'])
-  t.same(reaches({ hostPath: { path: '/var/lib/kubelet/pods' } }), ['road'])
-  t.same(reaches({ hostPath: { path: 'relative' } }), ['road'])
+await t.test('a running pod that has a route to it', async (t) => {
+  t.same(reaches({ hostPath: { path: '/proc' } }), ['route'])
+  t.same(reaches({ hostPath: { path: '/var/lib/kubelet/pods' } }), ['route'])
+  t.same(reaches({ hostPath: { path: 'relative' } }), ['route'])
 })
 
 await t.test('a running pod that has neither', async (t) => {

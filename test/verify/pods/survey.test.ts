@@ -121,19 +121,19 @@ await t.test('one running Envoy for each identity and state may be asked', async
   )
 })
 
-await t.test('raw sockets and roads are found in every namespace', async (t) => {
+await t.test('raw sockets and routes are found in every namespace', async (t) => {
   const stray = (path: string, name: string): Pod => ({
     ...named(plain, name, { namespace: 'stray' }),
     spec: { ...plain.spec, volumes: [{ name: 'v', hostPath: { path } }] }
   })
-  const result = survey(stray('/run/spire', 'socket'), stray('/proc', 'road'))
+  const result = survey(stray('/run/spire', 'socket'), stray('/proc', 'route'))
   t.match(result.rawFindings, [
     {
       reason: 'RawSocket',
       object: { name: 'socket' },
       command: /get pod socket --namespace stray/
     },
-    { reason: 'RoadToSocket', object: { name: 'road' } }
+    { reason: 'RouteToSocket', object: { name: 'route' } }
   ])
   t.match(checkRawSocket(result).detail, '2 running pods checked, 2 workloads')
 })
