@@ -30,7 +30,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   },
   verify: {
     changes: ['the doctor: checks/ (one for each', 'printed name), facts/, findings'],
-    imports: 'cluster guard inject kubernetes host-paths config',
+    imports: 'cluster guard inject kubernetes host-paths manifests config',
     packages: 'yaml'
   },
   admission: {

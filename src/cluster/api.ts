@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { valueAt } from '../kubernetes/fields.ts'
 import type { Access } from './access.ts'
 
-/** One answer of an API server: its status, its JSON, or undefined where it sent none, and its time. */
+/** One answer of an API server: its status, its JSON, or its text where that is none, and its time. */
 export interface Answer {
   readonly status: number
   readonly body: unknown
@@ -126,7 +126,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined
+    return text === '' ? undefined : text
   }
 }
 

@@ -10,6 +10,8 @@ export const checkNames = [
   'ca-bundle',
   'admission-policy',
   'webhook-replicas',
+  'chart-objects',
+  'webhook-calls',
   'istio-injection',
   'pods-on-socket',
   'raw-socket',

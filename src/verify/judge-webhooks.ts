@@ -1,4 +1,4 @@
-import { labelsOf } from '../kubernetes/fields.ts'
+import { labelsOf, numberAt } from '../kubernetes/fields.ts'
 import { type CheckResult, type Seen, whenSeen, withNotSeen } from './check.ts'
 import { checkAdmissionPolicy } from './checks/admission-policy.ts'
 import { checkWebhookConfigurations } from './checks/webhook-configurations.ts'
@@ -8,9 +8,10 @@ import type { FoundConfig } from './facts/config.ts'
 import type { ClusterFacts } from './facts/facts.ts'
 import { optedIn } from './facts/pods.ts'
 import type { Replicas } from './facts/replicas.ts'
+import type { HelmRelease } from './objects/helm-release.ts'
 import type { VerifyScope } from './scope.ts'
 import { ownConfigurations } from './webhooks/entries.ts'
-import { type Expected, expectedOf } from './webhooks/expected.ts'
+import { type Expected, expectedOf, expectedOfManifest } from './webhooks/expected.ts'
 import type { MatchFacts } from './webhooks/match.ts'
 
 /** What the installed configuration should have been rendered to, where this program can say so. */
@@ -19,11 +20,18 @@ export interface Expectation {
   readonly podsMatching: MatchFacts['podsMatching']
 }
 
-/** Another version renders something else, and without the configuration nothing can be said. */
+/** What says what the chart rendered: Helm's record of the release, or else the values beside the configuration. */
+export interface Origin {
+  readonly release: HelmRelease | undefined
+  /** Version of this program. */
+  readonly program: string
+}
+
+/** Of another version only Helm's record says what it rendered; without the configuration nothing can be said. */
 export function expectation(
-  { config, isKnown }: FoundConfig,
-  { mutating, validating }: ClusterFacts,
-  program: string
+  { config, isKnown, place }: FoundConfig,
+  { mutating, validating }: Pick<ClusterFacts, 'mutating' | 'validating'>,
+  { release, program }: Origin
 ): Expected | undefined {
   const versions = [mutating, validating].flatMap((seen) =>
     seen.kind === 'seen'
@@ -32,15 +40,27 @@ export function expectation(
         )
       : []
   )
+  const rendered = release && expectedOfManifest(release.objects)
   const isOther = versions.some((version) => version !== undefined && version !== program)
-  return isKnown && !isOther ? expectedOf(config) : undefined
+  if (isOther) return rendered
+  if (!isKnown) return undefined
+  const timeout = numberAt(rendered?.mutating[0], 'timeoutSeconds') || place?.values?.timeoutSeconds
+  return expectedOf(config, timeout)
+}
+
+/** True where the values of the chart say that there is a policy. */
+function wantsPolicy({ place }: FoundConfig, release: HelmRelease | undefined): boolean {
+  return release === undefined
+    ? place?.values?.admissionPolicy === true
+    : expectedOfManifest(release.objects).policy !== undefined
 }
 
 /** The checks of webhooks and policy. */
 export function judgeWebhooks(
   scope: VerifyScope,
   facts: ClusterFacts,
-  { installed, expected, podsMatching }: Expectation & FoundConfig
+  found: FoundConfig,
+  { expected, podsMatching, release }: Expectation & Pick<Origin, 'release'>
 ): readonly CheckResult[] {
   const { mutating, validating } = facts
   const { certificates, server } = scope.config
@@ -60,7 +80,7 @@ export function judgeWebhooks(
     podsMatching
   })
   return [
-    withNotSeen(configurations, [mutating, validating, installed]),
+    withNotSeen(configurations, [mutating, validating, found.installed]),
     whenSeen('webhook-order', mutating, (objects) =>
       checkWebhookOrder(objects, certificates.mutatingWebhookConfiguration)
     ),
@@ -69,7 +89,7 @@ export function judgeWebhooks(
         ...policy,
         name: certificates.validatingWebhookConfiguration,
         expected: expected?.policy,
-        isWanted: false,
+        isWanted: wantsPolicy(found, release),
         optedIn: namespaces,
         others,
         podsMatching
@@ -82,9 +102,9 @@ export function judgeWebhooks(
 export function judgeReplicas(
   place: NonNullable<FoundConfig['place']>,
   replicas: Seen<Replicas>,
-  program: string
+  { release, program }: Origin
 ): CheckResult {
   return whenSeen('webhook-replicas', replicas, (found) =>
-    checkWebhookReplicas({ ...place, ...found, program })
+    checkWebhookReplicas({ ...place, ...found, program, isCompared: release !== undefined })
   )
 }

@@ -11,15 +11,16 @@ import { checkIstioInjection } from './checks/istio-injection.ts'
 import { checkPersistentVolumes } from './checks/persistent-volumes.ts'
 import { checkPodsOnSocket, podsNotSeen } from './checks/pods-on-socket.ts'
 import { checkRawSocket } from './checks/raw-socket.ts'
+import { withReplicas } from './checks/replica-certificates.ts'
 import { checkTrust } from './checks/trust.ts'
 import { findConfig } from './facts/config.ts'
 import { askEnvoys, type EnvoyAnswers } from './facts/envoys.ts'
 import { type ClusterFacts, readConfigurations, readFacts } from './facts/facts.ts'
 import { type MeshFacts, readMesh } from './facts/mesh.ts'
 import { surveyPods } from './facts/pods.ts'
-import { readReplicas } from './facts/replicas.ts'
 import { readServing } from './facts/serving.ts'
-import { expectation, judgeReplicas, judgeWebhooks } from './judge-webhooks.ts'
+import { judgeInstallation, readInstallation } from './installation.ts'
+import { expectation, judgeWebhooks } from './judge-webhooks.ts'
 import { meshMap } from './mesh-map.ts'
 import type { SurveyResult } from './pods/survey.ts'
 import type { Report } from './report.ts'
@@ -48,17 +49,26 @@ export async function runVerify(
     scope.pods > 0 && survey.kind === 'seen'
       ? await askEnvoys(deps, scope, survey.value.candidates, aliases)
       : { results: [], svids: [], moved: [] }
-  const replicas = found.place && (await readReplicas(deps.get, found.place))
-  const expected = expectation(found, facts, about.program)
+  const installation = await readInstallation(deps, scope, found, {
+    mutating,
+    serving,
+    program: about.program
+  })
+  const expected = expectation(found, facts, installation)
   const podsMatching = (selector: JsonObject): number | undefined =>
     survey.kind === 'seen' ? survey.value.matching.get(JSON.stringify(selector)) : undefined
   const results = [
     ...judgeNodes(scope, facts, survey),
-    ...judgeWebhooks(scope, facts, { ...found, expected, podsMatching }),
-    ...(found.place === undefined || replicas === undefined
-      ? []
-      : [judgeReplicas(found.place, replicas, about.program)]),
-    withNotSeen(checkCaBundles(serving, deps.now()), [facts.mutating, facts.validating]),
+    ...judgeWebhooks(scope, facts, found, {
+      expected,
+      podsMatching,
+      release: installation.release
+    }),
+    ...judgeInstallation(found, installation, serving),
+    withNotSeen(
+      withReplicas(checkCaBundles(serving, deps.now()), serving, installation.certificates),
+      [facts.mutating, facts.validating]
+    ),
     judgeInjection(scope, facts, survey),
     ...judgePods(scope, facts, survey),
     whenSeen('persistent-volumes', facts.volumes, ({ count, bad }) =>

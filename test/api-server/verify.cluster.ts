@@ -90,7 +90,7 @@ await t.test('a healthy system passes every check, and nothing but reads was sen
   t.match(told.cluster.version, /^v1\.37/)
   t.match(told.pods, [{ namespace: 'sock-shop', onSocket: 1, missed: 0 }])
   const { out } = await visit(doctor)
-  t.match(out, /11 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed/)
+  t.match(out, /12 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed/)
   t.comment(`\n${out}`)
 })
 

@@ -35,7 +35,7 @@ await t.test('healthy: every check passes, and every certificate is shown', asyn
   t.equal(code, 0, err)
   const { shown, printed } = inReadme(`verify --exec --rotation ${svidSeconds}`, out)
   t.equal(printed, shown, 'as the README shows it')
-  t.match(out, /15 checks, none failed: 0 errors, 0 warnings; 3 pods on the Workload API, 0 missed/)
+  t.match(out, /17 checks, none failed: 0 errors, 0 warnings; 3 pods on the Workload API, 0 missed/)
   for (const app of apps) {
     const { metadata } = await podOf(cluster, app)
     const [held] = await envoyCertificates(cluster, metadata.name)

@@ -39,3 +39,12 @@
 {{- $_ := set $certificates "validatingWebhookConfiguration" .Values.webhookName -}}
 {{- dict "inject" .Values.inject "guard" $guard "server" $server "certificates" $certificates "log" .Values.log | toYaml -}}
 {{- end }}
+
+{{/* What verify compares with beside the configuration (src/verify/objects/expected-objects.ts). */}}
+{{- define "spiffe-webhook.chartValues" -}}
+image: {{ include "spiffe-webhook.image" . }}
+timeoutSeconds: {{ int .Values.timeoutSeconds }}
+admissionPolicy: {{ .Values.guard.admissionPolicy }}
+podDisruptionBudget: {{ .Values.podDisruptionBudget.enabled }}
+networkPolicy: {{ .Values.networkPolicy.enabled }}
+{{- end }}

@@ -16,6 +16,8 @@ export interface ReplicaFacts {
   readonly checksum: string | undefined
   /** Version of this program. */
   readonly program: string
+  /** True where Helm's record says what another version rendered. */
+  readonly isCompared: boolean
 }
 
 const checksumAnnotation = 'spiffe-webhook/config-checksum'
@@ -95,10 +97,13 @@ function stale(at: ObjectRef, { pods, checksum }: ReplicaFacts): readonly Findin
 function skew(
   at: ObjectRef,
   deployment: JsonObject,
-  { program }: ReplicaFacts
+  { program, isCompared }: ReplicaFacts
 ): readonly Finding[] {
   const chart = labelsOf(deployment)[versionLabel]
   if (chart === undefined || chart === program) return []
-  const message = `the chart is of version ${chart}, this program of ${program}: what is installed is judged by its paths, not compared`
+  const how = isCompared
+    ? "what is installed is compared with Helm's record of the release"
+    : 'what is installed is judged by its paths, not compared'
+  const message = `the chart is of version ${chart}, this program of ${program}: ${how}`
   return [finding('VersionSkew', at, message, about(at, 'get'))]
 }

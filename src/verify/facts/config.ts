@@ -4,6 +4,7 @@ import { readConfig } from '../../config/load.ts'
 import { textAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Seen } from '../check.ts'
+import { type ChartValues, readChartValues } from '../objects/expected-objects.ts'
 import type { VerifyDeps, VerifySubject } from '../scope.ts'
 import { entriesOf, ownConfigurations } from '../webhooks/entries.ts'
 import { getOne } from './seen.ts'
@@ -14,12 +15,21 @@ export interface FoundConfig {
   readonly installed: Seen<unknown>
   /** True where it is the one of the webhook that is installed, or was given: not the defaults. */
   readonly isKnown: boolean
-  /** Where it was found, and what the chart writes to each pod for it (templates/deployment.yaml); undefined: nowhere. */
-  readonly place: (Service & { readonly checksum: string }) | undefined
+  /** Where it was found; undefined: nowhere. */
+  readonly place: Place | undefined
 }
 
-/** The key that the chart gives the configuration in its ConfigMap (templates/config-map.yaml). */
+/** Where the webhook is installed, by its ConfigMap. */
+export interface Place extends Service {
+  /** What the chart writes to each pod for this configuration. */
+  readonly checksum: string
+  /** What else the chart was rendered from; undefined where the ConfigMap does not say. */
+  readonly values: ChartValues | undefined
+}
+
+/** The keys that the chart gives the configuration and its other values in its ConfigMap (templates/config-map.yaml). */
 const key = 'config.yaml'
+const valuesKey = 'chart.yaml'
 
 /**
  * The configuration with which the webhook was installed: the chart's ConfigMap has the namespace and name of the
@@ -67,7 +77,9 @@ async function readMap(
   if (text === '') return { config, installed: map, isKnown: false, place: undefined }
   const read = readConfig(text)
   const checksum = createHash('sha256').update(text.replace(/\n$/, '')).digest('hex')
-  const place = { namespace, name, checksum }
+  const values =
+    map.kind === 'seen' ? readChartValues(textAt(map.value, 'data', valuesKey)) : undefined
+  const place = { namespace, name, checksum, values }
   if ('config' in read) return { config: read.config, installed: map, isKnown: true, place }
   const why = `ConfigMap ${namespace}/${name} is of another version (${read.errors[0]}): give the configuration with --config`
   const notSeen = { resource: 'configmaps', verb: 'get', why }

@@ -52,6 +52,26 @@ export const errors = {
     meaning: 'No replica of the webhook is ready: nothing answers the API server.',
     remedy: 'check the Deployment of the webhook'
   },
+  ObjectMissing: {
+    meaning: 'An object of the chart that the webhook needs is missing.',
+    remedy: 'upgrade the chart'
+  },
+  ServerUnreachable: {
+    meaning: 'The Service or the NetworkPolicy keeps API servers from the replicas.',
+    remedy: 'upgrade the chart, or remove the change that the finding names'
+  },
+  RightMissing: {
+    meaning: 'The server lacks a right that the chart gives it.',
+    remedy: 'upgrade the chart, or give the right back'
+  },
+  DeploymentChanged: {
+    meaning: 'The Deployment runs something else than the chart rendered.',
+    remedy: 'upgrade the chart, and find out who changed the Deployment'
+  },
+  ConfigMapChanged: {
+    meaning: 'The configuration is not the one that the chart rendered.',
+    remedy: 'upgrade the chart, and put the change into its values if it is right'
+  },
   PolicyMissing: {
     meaning:
       'The ValidatingAdmissionPolicy is missing: nothing is refused while no replica answers.',

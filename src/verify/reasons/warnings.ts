@@ -20,6 +20,27 @@ export const warnings = {
     meaning: 'A replica started with another configuration than is installed.',
     remedy: 'restart the Deployment of the webhook'
   },
+  CallsFailedOpen: {
+    meaning:
+      'Requests passed unjudged because no replica answered a webhook with failurePolicy Ignore.',
+    remedy: 'run verify to find what they created, and set failurePolicy Fail'
+  },
+  ReplicaCertificateDiffers: {
+    meaning: 'A replica serves another certificate than its Secret holds.',
+    remedy: 'wait a minute after a renewal; then restart the replica'
+  },
+  ObjectDiffers: {
+    meaning: 'An object of the chart is missing or changed; the webhook works without it.',
+    remedy: 'upgrade the chart, or put the change into its values'
+  },
+  RightAdded: {
+    meaning: 'A role or binding of the chart gives more than the chart rendered.',
+    remedy: 'upgrade the chart, and find out who added the right'
+  },
+  TimeoutChanged: {
+    meaning: 'timeoutSeconds of a webhook is not the one that the chart rendered.',
+    remedy: 'upgrade the chart, or set timeoutSeconds in its values'
+  },
   EntryWidened: {
     meaning: 'A webhook or the policy is asked about more than the chart renders.',
     remedy: 'upgrade the chart'
@@ -97,6 +118,11 @@ export const notes = {
   TrustDomainUnknown: {
     meaning: 'The trust domain of moved sidecars is not known, so it was not compared.',
     remedy: 'name it with --trust-domain, or ask the Envoys with --exec'
+  },
+  CallsFailed: {
+    meaning:
+      'Requests were refused because no replica answered, at some time since the API server started.',
+    remedy: 'compare with the times of installations and outages'
   },
   KnownAddition: {
     meaning: 'The platform added a selector by itself, and no labelled namespace is left out.',

@@ -1,5 +1,5 @@
 import { guardPath } from '../../guard/guard-mode.ts'
-import { listAt, nameOf, textAt, textsAt } from '../../kubernetes/fields.ts'
+import { listAt, nameOf, numberAt, textAt, textsAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import { type Finding, finding } from '../finding.ts'
 import type { VerifyReason } from '../reasons.ts'
@@ -76,6 +76,7 @@ function compareEntry(
     ),
     ...misdirected(expected, webhook).map((what) => say('CallMisdirected', what)),
     ...failing(expected, webhook, facts.side).map(([reason, what]) => say(reason, what)),
+    ...otherTimeout(expected, webhook).map((what) => say('TimeoutChanged', what)),
     ...judgeCall(facts.side, { ...entry, name: short }, facts)
   ]
 }
@@ -84,6 +85,18 @@ function reasonOf(effect: Difference['effect'], warns: boolean): VerifyReason {
   if (effect === 'known') return 'KnownAddition'
   if (effect === 'more') return 'EntryWidened'
   return warns ? 'WarningNarrowed' : 'EntryNarrowed'
+}
+
+/** Longer, and a replica that hangs holds up every request; shorter, and calls fail that would have been answered. */
+function otherTimeout(expected: JsonObject, webhook: JsonObject): readonly string[] {
+  const wanted = numberAt(expected, 'timeoutSeconds')
+  const found = numberAt(webhook, 'timeoutSeconds') || 10
+  if (wanted === 0 || wanted === found) return []
+  const effect =
+    found > wanted
+      ? 'a replica that hangs holds up requests for longer'
+      : 'a slow answer counts as none sooner'
+  return [`has timeoutSeconds ${found}, rendered ${wanted}: ${effect}`]
 }
 
 /** Where the API server sends the request, and by which version of AdmissionReview. */

@@ -8,17 +8,22 @@ import { guardPath } from '../../guard/guard-mode.ts'
 import { guardedResources, rules } from '../../guard/rules/rules.ts'
 import { injectEntry } from '../../inject/entry.ts'
 import { optInLabel, webhookName } from '../../inject/names.ts'
+import { listAt } from '../../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 
 /** What the chart renders of this version for a configuration, as far as the configuration decides it. */
 export interface Expected {
   readonly mutating: readonly JsonObject[]
   readonly validating: readonly JsonObject[]
-  readonly policy: readonly [policy: JsonObject, binding: JsonObject]
+  /** Undefined where it cannot be said, or the chart was told to render none. */
+  readonly policy: readonly [policy: JsonObject, binding: JsonObject] | undefined
 }
 
 /** Renders from the records that the chart's own files are generated from. */
-export function expectedOf(config: Config): Expected {
+export function expectedOf(
+  config: Config,
+  timeoutSeconds?: number
+): Expected & { readonly policy: readonly [policy: JsonObject, binding: JsonObject] } {
   const { scope, excludedNamespaces, nodePrivileges } = config.guard
   const conditions = matchConditions(rules, { settings: celSettings(config), nodePrivileges })
   const optedIn = { key: optInLabel.key, operator: 'In', values: [optInLabel.value] }
@@ -27,6 +32,7 @@ export function expectedOf(config: Config): Expected {
     elsewhere: [excluded(excludedNamespaces), { ...optedIn, operator: 'NotIn' }],
     clusterScoped: []
   }
+  const timeout = timeoutSeconds === undefined ? {} : { timeoutSeconds }
   const pods = guardedResources.filter(({ asked }) => asked === 'pods')
   const guard = guardEntries
     .filter(({ scopes }) => scopes.includes(scope))
@@ -53,9 +59,22 @@ export function expectedOf(config: Config): Expected {
     excludedNamespaces
   })
   return {
-    mutating: [{ ...inject, reinvocationPolicy: 'IfNeeded' }],
-    validating: guard,
+    mutating: [{ ...inject, ...timeout, reinvocationPolicy: 'IfNeeded' }],
+    validating: guard.map((webhook) => ({ ...webhook, ...timeout })),
     policy: [asObject(policy[0]), asObject(policy[1])]
+  }
+}
+
+/** What a release of another version rendered, by its own manifest. */
+export function expectedOfManifest(objects: readonly JsonObject[]): Expected {
+  const webhooks = (kind: string): readonly JsonObject[] =>
+    objects.filter((object) => object.kind === kind).flatMap((object) => listAt(object, 'webhooks'))
+  const policy = objects.find(({ kind }) => kind === 'ValidatingAdmissionPolicy')
+  const binding = objects.find(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')
+  return {
+    mutating: webhooks('MutatingWebhookConfiguration'),
+    validating: webhooks('ValidatingWebhookConfiguration'),
+    policy: policy === undefined || binding === undefined ? undefined : [policy, binding]
   }
 }
 

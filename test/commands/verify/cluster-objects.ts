@@ -1,6 +1,9 @@
 import type { KeyPair } from '../../../src/certificates/key-pair.ts'
 import type { JsonObject } from '../../../src/kubernetes/json.ts'
+import { pathOf, renderedOf } from '../../../src/verify/objects/chart-kinds.ts'
+import type { Install } from '../../../src/verify/objects/expected-objects.ts'
 import type { Reply } from '../../cluster/stand-in-api.ts'
+import { installedObjects } from '../../verify/objects/install.ts'
 import { onSocket, plain, running } from '../../verify/pods/pods.ts'
 import { injector, mutating, validating } from '../../verify/webhooks/configurations.ts'
 
@@ -92,6 +95,15 @@ export const healthy = (ca: KeyPair, leaf: KeyPair, istiod: KeyPair): Objects =>
   [paths.secret]: { data: { 'tls.crt': base64(leaf.cert) } },
   [paths.roots]: { data: { 'root-cert.pem': istiod.cert } }
 })
+
+/** The objects of the chart by their paths, after an installation. */
+export const chartObjects = (of: Install): Objects =>
+  Object.fromEntries(
+    [...installedObjects(of).values()].flatMap((object) => {
+      const rendered = renderedOf(object, of.namespace)
+      return rendered === undefined ? [] : [[pathOf(rendered), object]]
+    })
+  )
 
 /** Answers from objects; what is not there is 404. */
 export const answerFrom =

@@ -11,11 +11,13 @@ import { expectedOf } from '../../../src/verify/webhooks/expected.ts'
 import { type Program, type StandIn, standIn } from '../../cluster/stand-in-api.ts'
 import { defaultConfig } from '../../config/default-config.ts'
 import { dump, make } from '../../verify/certificates/authority.ts'
+import { install } from '../../verify/objects/install.ts'
 import { injectedByIstio, onSocket } from '../../verify/pods/pods.ts'
 import { injector, mutating } from '../../verify/webhooks/configurations.ts'
 import { rendered } from '../../verify/webhooks/rendered.ts'
 import {
   answerFrom,
+  chartObjects,
   forbidden,
   healthy,
   type Objects,
@@ -101,7 +103,7 @@ await t.test('a healthy cluster, as a person reads it', async (t) => {
   )
   t.match(
     out,
-    /\n\n11 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
+    /\n\n12 checks, none failed: 0 errors, 0 warnings; 1 pod on the Workload API, 0 missed; spiffe-webhook \d\S+, Kubernetes v1.37.2 at http:\S+, all namespaces, \S+Z\n$/
   )
   t.ok(
     asked.every((request) => request.startsWith('GET ')),
@@ -146,7 +148,7 @@ await t.test('findings, as a person reads them: errors first, with a command eac
     /\nunknown nodes: needs permission to list \(for driver-on-nodes, agent-on-nodes\)\n {2}it is forbidden/
   )
   t.ok(plain.indexOf('error Missed') < plain.indexOf('warning Persistent'))
-  t.match(plain, /\n\d of 11 checks failed: \d+ errors, 1 warning, 2 checks incomplete;/)
+  t.match(plain, /\n\d of 12 checks failed: \d+ errors, 1 warning, 2 checks incomplete;/)
 })
 
 await t.test('the JSON is stable', async (t) => {
@@ -171,7 +173,7 @@ await t.test('the JSON is stable', async (t) => {
       { check: 'pods-on-socket', reason: 'Missed', severity: 'error', namespace: 'sock-shop' }
     ],
     pods: [{ namespace: 'sock-shop', missed: 1 }],
-    summary: { checks: 11, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
+    summary: { checks: 12, failed: 2, errors: 2, warnings: 0, notSeen: 0 }
   })
   const { told: whole } = await examine(
     t,
@@ -232,13 +234,17 @@ const installed = (edits: Parameters<typeof rendered>[0] = {}, version?: string)
   }
 }
 
-/** The Deployment of the webhook with one replica of a configuration. */
+/** The objects of the chart, and one replica of a configuration. */
 function replicas(checksum = '', ready = 1): Objects {
   const annotations = checksum === '' ? {} : { 'spiffe-webhook/config-checksum': checksum }
   const containers = [{ name: 'webhook', image: 'spiffe-webhook:1' }]
+  const objects = chartObjects({ ...install, values: undefined, checksum: sha256('{}') })
+  const deployment = objects[paths.deployment] as { readonly spec: object }
   return {
+    ...objects,
     [paths.deployment]: {
-      spec: { replicas: 1, selector: { matchLabels: { app: 'webhook' } } },
+      ...deployment,
+      spec: { ...deployment.spec, replicas: 1 },
       status: { readyReplicas: ready }
     },
     '/api/v1/namespaces/spiffe-webhook/pods': [
@@ -246,6 +252,8 @@ function replicas(checksum = '', ready = 1): Objects {
     ]
   }
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const spireAgent = {
   metadata: { name: 'spire-agent-x', namespace: 'spire-system' },
@@ -331,7 +339,7 @@ await t.test('what is installed is compared with what this version renders', asy
 await t.test(
   'the replicas of the webhook, and the configuration that they started with',
   async (t) => {
-    const right = createHash('sha256').update('{}').digest('hex')
+    const right = sha256('{}')
     t.same((await examine(t, { ...installed(), ...replicas(right) })).reasons, [])
     t.same((await examine(t, { ...installed(), ...replicas('old') })).reasons, ['ReplicasOutdated'])
     t.same((await examine(t, { ...installed(), ...replicas(right, 0) })).reasons, [

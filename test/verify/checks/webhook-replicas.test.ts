@@ -21,7 +21,8 @@ const facts: ReplicaFacts = {
   deployment: deployment(2),
   pods: [pod('a', 'webhook@sha256:1'), pod('b', 'webhook@sha256:1')],
   checksum: 'now',
-  program: '1.0.0'
+  program: '1.0.0',
+  isCompared: false
 }
 const told = (change: Partial<ReplicaFacts>): readonly string[] =>
   checkWebhookReplicas({ ...facts, ...change }).findings.map(

@@ -1,0 +1,69 @@
+import type { X509Certificate } from 'node:crypto'
+import { certificates } from '../certificates/envoy-secrets.ts'
+import type { CheckResult } from '../check.ts'
+import type { ReplicaCertificate, ReplicaCertificates } from '../facts/replica-certificates.ts'
+import { type Finding, finding } from '../finding.ts'
+import type { BundleFacts } from './ca-bundle.ts'
+
+/** Whole seconds: the metrics have no fractions. */
+const seconds = (time: number): number => Math.floor(time / 1000)
+
+/**
+ * Every replica serves the certificate that the caBundles were compared with; a replica with an older one is named.
+ * Says nothing where the replicas could not be asked.
+ */
+export function withReplicas(
+  result: CheckResult,
+  facts: readonly BundleFacts[],
+  replicas: ReplicaCertificates | undefined
+): CheckResult {
+  const served = facts.flatMap(({ serving }) => (serving.kind === 'seen' ? [serving] : []))[0]
+  const [leaf] = served === undefined ? [] : readable(served.pem)
+  if (replicas === undefined || replicas.asked.length === 0 || leaf === undefined) return result
+  const { asked, namespace } = replicas
+  const findings = asked.flatMap((one) => judge(one, leaf, served?.from ?? '', namespace))
+  const right = asked.length - findings.length
+  return {
+    ...result,
+    detail: `${result.detail}, which ${right} of ${asked.length} ready replicas serve`,
+    findings: [...result.findings, ...findings]
+  }
+}
+
+function readable(pem: string): readonly X509Certificate[] {
+  try {
+    return certificates(pem)
+  } catch {
+    return []
+  }
+}
+
+function judge(
+  { pod, notBefore, notAfter }: ReplicaCertificate,
+  leaf: X509Certificate,
+  from: string,
+  namespace: string
+): readonly Finding[] {
+  const { validFromDate, validToDate } = leaf
+  const isSame =
+    notBefore !== undefined &&
+    notAfter !== undefined &&
+    seconds(notBefore) === seconds(validFromDate.getTime()) &&
+    seconds(notAfter) === seconds(validToDate.getTime())
+  if (isSame) return []
+  const time = (at: number | undefined): string =>
+    at === undefined ? 'unknown' : new Date(at).toISOString()
+  const what =
+    notAfter === undefined
+      ? 'did not say which certificate it serves'
+      : `serves a certificate of ${time(notBefore)} until ${time(notAfter)}, not ${from} (of ${validFromDate.toISOString()} until ${validToDate.toISOString()})`
+  const command = `kubectl --namespace ${namespace} delete pod ${pod}`
+  return [
+    finding(
+      'ReplicaCertificateDiffers',
+      { kind: 'Pod', namespace, name: pod },
+      `replica ${pod} ${what}`,
+      command
+    )
+  ]
+}

@@ -1,0 +1,52 @@
+import type { Get } from '../../cluster/api.ts'
+import { listAt, nameOf, textAt } from '../../kubernetes/fields.ts'
+import type { JsonObject } from '../../kubernetes/json.ts'
+import type { Service } from './config.ts'
+
+/** How long the certificate that a replica serves is valid; undefined where it could not be asked. */
+export interface ReplicaCertificate {
+  readonly pod: string
+  /** Milliseconds. */
+  readonly notBefore: number | undefined
+  readonly notAfter: number | undefined
+}
+
+/** What the ready replicas of a namespace said. */
+export interface ReplicaCertificates {
+  readonly namespace: string
+  readonly asked: readonly ReplicaCertificate[]
+}
+
+/**
+ * Asks each ready replica for the metrics of its certificate, through the API server (`get` on pods/proxy). The times
+ * of a certificate tell it from its successor. Undefined where the caller may not.
+ */
+export async function readReplicaCertificates(
+  get: Get,
+  { namespace }: Service,
+  pods: readonly JsonObject[],
+  probesPort: number
+): Promise<ReplicaCertificates | undefined> {
+  const asked: ReplicaCertificate[] = []
+  for (const pod of pods.filter(isReady)) {
+    const name = nameOf(pod)
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${probesPort}/proxy/metrics`
+    const { status, body } = await get(path)
+    if (status === 401 || status === 403) return undefined
+    const text = status === 200 && typeof body === 'string' ? body : ''
+    const [notBefore, notAfter] = [timeOf(text, 'before'), timeOf(text, 'after')]
+    asked.push({ pod: name, notBefore, notAfter })
+  }
+  return { namespace, asked }
+}
+
+const isReady = (pod: JsonObject): boolean =>
+  listAt(pod, 'status', 'conditions').some(
+    (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True'
+  )
+
+function timeOf(metrics: string, which: 'before' | 'after'): number | undefined {
+  const metric = `spiffe_webhook_certificate_not_${which}_timestamp_seconds`
+  const [, seconds] = new RegExp(`^${metric} (\\d\\S*)$`, 'm').exec(metrics) ?? []
+  return seconds === undefined ? undefined : Number(seconds) * 1000
+}

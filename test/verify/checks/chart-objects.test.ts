@@ -1,0 +1,306 @@
+import t from 'tap'
+import type { JsonObject } from '../../../src/kubernetes/json.ts'
+import { checkChartObjects } from '../../../src/verify/checks/chart-objects.ts'
+import type { Chart } from '../../../src/verify/facts/chart.ts'
+import { renderedOf } from '../../../src/verify/objects/chart-kinds.ts'
+import { expectedObjects } from '../../../src/verify/objects/expected-objects.ts'
+import { readRelease } from '../../../src/verify/objects/helm-release.ts'
+import { install, installedObjects, releaseSecret } from '../objects/install.ts'
+
+/** An edit of one installed object; `null`: it is missing. */
+type Edit = ((object: JsonObject) => JsonObject) | null
+
+const configMap = (text: string): JsonObject => ({
+  kind: 'ConfigMap',
+  metadata: { namespace: 'spiffe-webhook', name: 'spiffe-webhook' },
+  data: { 'config.yaml': text }
+})
+const config = configMap('guard:\n  scope: cluster\n  exemptions: []\nlog:\n  level: info\n')
+const live: ReadonlyMap<string, JsonObject> = new Map([
+  ...installedObjects(),
+  ['ConfigMap', config]
+])
+
+/** By Helm's record, or by what this version renders. */
+function chartOf(edits: Readonly<Record<string, Edit>>, byHelm: boolean): Chart {
+  const release = byHelm ? readRelease(releaseSecret([...live.values()])) : undefined
+  const objects = (release?.objects ?? expectedObjects(install)).flatMap(
+    (object) => renderedOf(object, 'spiffe-webhook') ?? []
+  )
+  return {
+    release,
+    other: undefined,
+    objects: objects.map((rendered) => {
+      const edit = edits[rendered.kind]
+      const object = live.get(rendered.kind) ?? {}
+      const value = edit === null ? undefined : edit === undefined ? object : edit(object)
+      return { rendered, installed: { kind: 'seen', value } }
+    })
+  }
+}
+
+const told = (edits: Readonly<Record<string, Edit>>, byHelm: boolean): readonly string[] =>
+  checkChartObjects(chartOf(edits, byHelm)).findings.map(
+    ({ reason, message }) => `${reason} ${message}`
+  )
+
+const spec =
+  (fields: JsonObject): Edit =>
+  (object) => ({ ...object, spec: { ...(object.spec as JsonObject), ...fields } })
+
+interface Template extends JsonObject {
+  readonly metadata: JsonObject
+  readonly spec: JsonObject & { readonly containers: readonly JsonObject[] }
+}
+const template =
+  (change: (template: Template) => JsonObject): Edit =>
+  (object) => {
+    const before = (object.spec as { readonly template: Template }).template
+    return { ...object, spec: { ...(object.spec as JsonObject), template: change(before) } }
+  }
+const podSpec = (fields: JsonObject): Edit =>
+  template((before) => ({ ...before, spec: { ...before.spec, ...fields } }))
+const container = (fields: JsonObject): Edit =>
+  template((before) => ({
+    ...before,
+    spec: {
+      ...before.spec,
+      containers: before.spec.containers.map((one) => ({ ...one, ...fields }))
+    }
+  }))
+
+const rules =
+  (change: (rules: readonly JsonObject[]) => readonly JsonObject[]): Edit =>
+  (object) => ({ ...object, rules: change(object.rules as readonly JsonObject[]) })
+
+/** Each way to take the guard away without touching a webhook configuration, and what must be said of it. */
+const ways: readonly (readonly [
+  what: string,
+  edits: Readonly<Record<string, Edit>>,
+  told: RegExp
+])[] = [
+  [
+    'no Service',
+    { Service: null },
+    /^ObjectMissing there is no Service \S+: API servers reach no replica$/
+  ],
+  [
+    'the Service selects others',
+    { Service: spec({ selector: { ...install.selector, 'app.kubernetes.io/name': 'nobody' } }) },
+    /^ServerUnreachable Service \S+ selects no replica: app.kubernetes.io\/name is nobody, and of the replicas spiffe-webhook: every call fails$/
+  ],
+  [
+    'the Service wants one label more',
+    { Service: spec({ selector: { ...install.selector, off: 'on' } }) },
+    /^ServerUnreachable .* off is on, and of the replicas absent/
+  ],
+  [
+    'the Service has no selector',
+    { Service: spec({ selector: null }) },
+    /^ServerUnreachable .* has no selector: it selects no pod/
+  ],
+  [
+    'the Service selects more',
+    { Service: spec({ selector: { 'app.kubernetes.io/name': 'spiffe-webhook' } }) },
+    /^ObjectDiffers Service \S+ selects more than the replicas: it lacks app.kubernetes.io\/instance/
+  ],
+  [
+    'the Service leads to another port',
+    { Service: spec({ ports: [{ port: 443, targetPort: 9999 }] }) },
+    /^ServerUnreachable Service \S+ sends port 443 to 9999, not to the container's port webhook: no replica is called$/
+  ],
+  [
+    'the Service has another port',
+    { Service: spec({ ports: [{ port: 8443, targetPort: 'webhook' }] }) },
+    /^ServerUnreachable Service \S+ has no port 443/
+  ],
+  [
+    'the Service leads out of the cluster',
+    { Service: spec({ type: 'ExternalName', externalName: 'example.com' }) },
+    /^ServerUnreachable Service \S+ is of type ExternalName: API servers are sent out/
+  ],
+  [
+    'no Deployment',
+    { Deployment: null },
+    /^ObjectMissing there is no Deployment \S+: nothing answers/
+  ],
+  [
+    'another image',
+    { Deployment: container({ image: 'evil:1' }) },
+    /^DeploymentChanged Deployment \S+ spec.template.spec.containers\[webhook\].image is "evil:1", rendered "spiffe-webhook:1": another program answers the API server$/
+  ],
+  [
+    'other arguments',
+    { Deployment: container({ args: ['serve', '--config', '/tmp/other.yaml'] }) },
+    /^DeploymentChanged .* args is \["serve","--config","\/tmp\/other.yaml"\]|^DeploymentChanged .*args\[2\] is "\/tmp\/other.yaml"/
+  ],
+  [
+    'a command of its own',
+    { Deployment: container({ command: ['sleep', 'inf'] }) },
+    /^DeploymentChanged .*command is \["sleep","inf"\], rendered absent: this may decide what is answered$/
+  ],
+  [
+    'an init container',
+    { Deployment: podSpec({ initContainers: [{ name: 'first' }] }) },
+    /^DeploymentChanged .*initContainers is \[\{"name":"first"\}\], rendered absent/
+  ],
+  [
+    'another ConfigMap',
+    { Deployment: podSpec({ volumes: [{ name: 'config', configMap: { name: 'mine' } }] }) },
+    /^DeploymentChanged .*volumes\[config\].configMap.name is "mine", rendered "spiffe-webhook"/
+  ],
+  [
+    'another port of the container',
+    { Deployment: container({ ports: [{ name: 'webhook', containerPort: 1 }] }) },
+    /^DeploymentChanged .*ports\[webhook\].containerPort is 1, rendered 8443/
+  ],
+  [
+    'a ConfigMap that the Deployment was not rendered with',
+    {
+      Deployment: template((before) => ({
+        ...before,
+        metadata: {
+          ...before.metadata,
+          annotations: { 'spiffe-webhook/config-checksum': 'another' }
+        }
+      }))
+    },
+    /^ConfigMapChanged .* the ConfigMap was changed by hand/
+  ],
+  ['no Role', { Role: null }, /^ObjectMissing there is no Role \S+: the server may keep neither/],
+  [
+    'a Role without patch',
+    {
+      Role: rules(([first = {}, ...others]) => [{ ...first, verbs: ['get'] }, ...others])
+    },
+    /^RightMissing Role \S+ lacks patch on secrets spiffe-webhook-tls: certificates will not be renewed$/
+  ],
+  [
+    'a Role without create',
+    { Role: rules(([first = {}]) => [first]) },
+    /^RightMissing Role \S+ lacks create on secrets: a deleted Secret will not be made again$/
+  ],
+  [
+    'a Role for another Secret',
+    {
+      Role: rules(([first = {}, ...others]) => [{ ...first, resourceNames: ['x'] }, ...others])
+    },
+    /^RightMissing Role \S+ lacks get, patch on secrets spiffe-webhook-tls/
+  ],
+  [
+    'a ClusterRole for one configuration of two',
+    {
+      ClusterRole: rules(([first = {}]) => [
+        { ...first, resources: ['mutatingwebhookconfigurations'] }
+      ])
+    },
+    /^RightMissing ClusterRole \S+ lacks get, patch on validatingwebhookconfigurations.admissionregistration.k8s.io spiffe-webhook: the caBundle will not be kept/
+  ],
+  ['no ClusterRoleBinding', { ClusterRoleBinding: null }, /^ObjectMissing .*ClusterRoleBinding/],
+  [
+    'a RoleBinding for nobody',
+    { RoleBinding: (object) => ({ ...object, subjects: [] }) },
+    /^RightMissing RoleBinding \S+ does not name ServiceAccount spiffe-webhook\/spiffe-webhook/
+  ],
+  [
+    'a RoleBinding of another Role',
+    { RoleBinding: (object) => ({ ...object, roleRef: { kind: 'Role', name: 'x' } }) },
+    /^RightMissing RoleBinding \S+ gives Role x, not Role spiffe-webhook/
+  ],
+  [
+    'a binding for somebody else as well',
+    {
+      RoleBinding: (object) => ({
+        ...object,
+        subjects: [...(object.subjects as readonly object[]), { kind: 'User', name: 'mallory' }]
+      })
+    },
+    /^RightAdded RoleBinding \S+ also gives its rights to User mallory$/
+  ],
+  [
+    'a ClusterRole that allows everything',
+    {
+      ClusterRole: rules((all) => [...all, { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }])
+    },
+    /^RightAdded ClusterRole \S+ also allows \* on \*\.\*$/
+  ],
+  [
+    'no PodDisruptionBudget',
+    { PodDisruptionBudget: null },
+    /^ObjectDiffers there is no PodDisruptionBudget \S+: a drain of nodes may stop every replica/
+  ],
+  [
+    'a NetworkPolicy without the port',
+    { NetworkPolicy: spec({ ingress: [{ ports: [{ port: 8080, protocol: 'TCP' }] }] }) },
+    /^ServerUnreachable NetworkPolicy \S+ spec.ingress is .*: API servers may be kept out$/
+  ]
+]
+
+for (const byHelm of [true, false]) {
+  const source = byHelm ? "Helm's record" : 'what this version renders'
+  await t.test(`by ${source}: nothing is changed`, async (t) => {
+    t.same(told({}, byHelm), [])
+    t.match(checkChartObjects(chartOf({}, byHelm)), {
+      detail: byHelm
+        ? '9 of 9 objects are as revision 3 of release guard rendered them'
+        : '8 of 8 objects are as this version renders them'
+    })
+  })
+  for (const [what, edits, line] of ways) {
+    await t.test(`by ${source}: ${what}`, async (t) => {
+      const lines = told(edits, byHelm)
+      t.ok(
+        lines.some((found) => line.test(found)),
+        lines.join('\n') || 'nothing was said'
+      )
+    })
+  }
+}
+
+await t.test("what only Helm's record knows", async (t) => {
+  t.same(
+    told({ ConfigMap: () => configMap('guard:\n  exemptions: [{}]\nlog: {level: info}\n') }, true),
+    [
+      'ConfigMapChanged ConfigMap spiffe-webhook/spiffe-webhook holds other options than were rendered: guard.scope, guard.exemptions: a replica that starts now takes what it holds'
+    ]
+  )
+  t.match(told({ ConfigMap: () => configMap('a: [') }, true), [/config.yaml cannot be read/])
+  t.match(told({ ConfigMap: null }, true), [/^ObjectMissing .*: no new replica starts/])
+  t.match(
+    told({ Deployment: container({ env: [{ name: 'NODE_OPTIONS', value: '-r x' }] }) }, true),
+    [/^DeploymentChanged .*env\[A\] is absent; .*env\[NODE_OPTIONS\] was added: this may decide/]
+  )
+  t.match(told({ Deployment: podSpec({ hostNetwork: true }) }, true), [
+    /^DeploymentChanged .*hostNetwork is true, rendered absent/
+  ])
+  t.match(told({ Deployment: spec({ replicas: 5 }) }, true), [
+    /^ObjectDiffers Deployment \S+ spec.replicas is 5, rendered 2$/
+  ])
+  t.same(told({ Deployment: container({ resources: { limits: { cpu: '1' } } }) }, true), [])
+})
+
+await t.test('what was not seen is no difference', async (t) => {
+  const chart = chartOf({}, false)
+  const notSeen = { resource: 'roles', verb: 'get', why: 'it is forbidden' }
+  const objects = chart.objects.map((object) =>
+    object.rendered.kind === 'Role'
+      ? { ...object, installed: { kind: 'notSeen' as const, notSeen } }
+      : object
+  )
+  t.match(checkChartObjects({ ...chart, objects }), {
+    detail: '7 of 8 objects are as this version renders them',
+    findings: [],
+    notSeen: [notSeen]
+  })
+  t.match(checkChartObjects({ ...chart, objects: [], other: '0.1.0' }), {
+    detail: /^not compared: the chart is of version 0.1.0/,
+    findings: []
+  })
+})
+
+await t.test('a Secret that is no release of ours', async (t) => {
+  for (const secret of [undefined, {}, { data: { release: 'AAAA' } }]) {
+    t.equal(readRelease(secret), undefined)
+  }
+  t.same(readRelease(releaseSecret([]))?.objects, [], 'nor are objects of another chart')
+})
