@@ -50,12 +50,10 @@ t.test('no expression is put into a shell', async (t) => {
   }
 })
 
-t.test('an action of strangers is pinned by commit, or says why not', async (t) => {
+t.test('every action is pinned by commit, with its version beside it', async (t) => {
   for (const { name, text } of workflows) {
-    for (const [, ref = ''] of text.matchAll(/uses: \S+@(\S+)/g)) {
-      if (/^[0-9a-f]{40}$/.test(ref)) continue
-      t.match(ref, /^v\d+$/, name)
-      t.match(text, /could not be checked where this file was written/, name)
-    }
+    const uses = text.split('\n').filter((line) => line.includes('uses:'))
+    t.ok(uses.length > 0, name)
+    for (const line of uses) t.match(line, /uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, name)
   }
 })
