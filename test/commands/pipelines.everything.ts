@@ -25,6 +25,12 @@ function run(cwd: string, command: string, env: Readonly<Record<string, string>>
   return { code: status, out: `${stdout}${stderr}` }
 }
 
+interface GitLabJob {
+  readonly variables: { readonly TOOL: string }
+  readonly script: readonly string[]
+  readonly artifacts: { readonly reports: { readonly junit: string } }
+}
+
 interface Ran {
   readonly code: number | null
   readonly out: string
@@ -90,14 +96,16 @@ t.test(
 )
 
 t.test('the job for GitLab writes its report, and fails with the refusal', async (t) => {
-  const { manifests: job } = parse(example('GitLab'))
+  const { manifests: job }: { readonly manifests: GitLabJob } = parse(example('GitLab'))
+  const env = { TOOL: job.variables.TOOL.replace('$CI_PROJECT_DIR', join(dir, 'gitlab-1')) }
   for (const [path, code] of [
     ['/run/spire', 1],
     ['/data', 0]
   ] as const) {
     const folder = project(`gitlab-${code}`, path)
-    const env = { TOOL: job.variables.TOOL.replace('$CI_PROJECT_DIR', folder) }
-    const ran = run(folder, job.script.join('\n'), env)
+    // The second job finds the tool of the first: npm's minute is spent once.
+    const lines = job.script.filter((line) => code === 1 || !/^(git clone|npm ci) /.test(line))
+    const ran = run(folder, lines.join('\n'), env)
     t.equal(ran.code, code, ran.out)
     const report = readFileSync(join(folder, job.artifacts.reports.junit), 'utf8')
     t.match(

@@ -20,9 +20,14 @@ t.test('a cut writes the version into every file that says it', async (t) => {
 })
 
 t.test('a cut dates what was unreleased', async (t) => {
-  const { date, text } = notesOf(after('CHANGELOG.md'), '7.8.9')
+  // Right after a cut nothing is unreleased.
+  const heading = '## [Unreleased]\n'
+  const entry = `${heading}\n### Added\n\n- A thing.\n`
+  const changelog = readProject('CHANGELOG.md').replace(heading, entry)
+  const { date, text } = notesOf(withVersion('CHANGELOG.md', changelog, cut), '7.8.9')
   t.equal(date, '2027-01-02')
-  t.equal(text, notesOf(readProject('CHANGELOG.md'), '99.0.0').text)
+  t.match(text, /^### Added\n\n- A thing\./)
+  t.equal(text, notesOf(changelog, '99.0.0').text)
 })
 
 t.test('no other page or file of a user says the version', async (t) => {
