@@ -62,10 +62,8 @@ export function krewManifest(release: Release, archives: readonly PluginArchive[
         selector: selectors[platform],
         uri: `${source}/releases/download/v${version}/${file}`,
         sha256,
-        files: [
-          { from: 'plugin/*', to: '.' },
-          { from: 'plugin/lib/*', to: 'lib' }
-        ],
+        // With its folder lib, which krew moves as a whole.
+        files: [{ from: 'plugin/*', to: '.' }],
         bin: program
       }))
     }

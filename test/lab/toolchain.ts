@@ -23,6 +23,7 @@ export type ToolName =
   | 'load/load'
   | `csi-stand-in/${'driver' | 'registrar'}`
   | 'nri-reader/nri-reader'
+  | 'krew/krew'
 
 const packages: Readonly<Record<ToolName, string>> = {
   'etcd/etcd': 'go.etcd.io/etcd/server/v3',
@@ -59,7 +60,8 @@ const packages: Readonly<Record<ToolName, string>> = {
   'load/load': './load',
   'csi-stand-in/driver': './driver',
   'csi-stand-in/registrar': './registrar',
-  'nri-reader/nri-reader': '.'
+  'nri-reader/nri-reader': '.',
+  'krew/krew': 'sigs.k8s.io/krew/cmd/krew'
 }
 
 /** Everything a cluster without a node needs, in both versions of Kubernetes. */
