@@ -19,7 +19,7 @@ export const folders: Readonly<Record<string, Folder>> = {
     packages: 'yaml pino prom-client'
   },
   server: {
-    changes: ['TLS, routes, probes, limits,', 'connections, drain'],
+    changes: ['TLS, routes, probes,', 'connections, drain'],
     imports: 'admission certificates config telemetry',
     packages: 'fastify prom-client pino'
   },
@@ -29,7 +29,7 @@ export const folders: Readonly<Record<string, Folder>> = {
     packages: 'fast-json-patch'
   },
   verify: {
-    changes: ['the doctor: checks/ (one for each', 'printed name), facts/, findings'],
+    changes: ['the doctor: checks/ has one for', 'each printed name, with its findings'],
     imports: 'cluster guard inject kubernetes host-paths manifests config',
     packages: 'yaml'
   },
@@ -39,17 +39,17 @@ export const folders: Readonly<Record<string, Folder>> = {
     pure: true
   },
   guard: {
-    changes: ['what is refused: one rule a file,', 'exemptions, the policy in CEL'],
+    changes: ['what is refused: one rule a file', '(listed in rules.ts), exemptions, CEL'],
     imports: 'inject kubernetes host-paths config',
     pure: true
   },
   inject: {
-    changes: ['which pods are moved:', 'env, mounts, skip reasons'],
+    changes: ['which pods are moved: env,', "mounts, reasons, Istio's names"],
     imports: 'kubernetes host-paths config',
     pure: true
   },
   'host-paths': { changes: ['the model of paths', 'on a node'], imports: '', pure: true },
-  kubernetes: { changes: ['shapes of pods,', 'JSON Patch, names'], imports: '', pure: true },
+  kubernetes: { changes: ['shapes of pods,', 'JSON Patch'], imports: '', pure: true },
   certificates: {
     changes: ['CA and serving certificate:', 'lifetimes, rotation'],
     imports: 'config',
@@ -73,7 +73,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   page: { changes: ['the HTML pages of', 'verify and plan'], imports: '' },
   terminal: { changes: ['colours,', 'diffs'], imports: '', packages: 'diff' },
   config: {
-    changes: ['an option: its default,', 'meaning and checks'],
+    changes: ['an option: its default, limit,', 'meaning and checks'],
     imports: 'host-paths',
     packages: 'ajv yaml'
   }

@@ -2,6 +2,7 @@ import type { Config, InjectConfig } from '../config/config.ts'
 import { guard } from '../guard/guard.ts'
 import { type GuardModel, guardModel } from '../guard/guard-model.ts'
 import { type InjectDecision, inject } from '../inject/inject.ts'
+import type { SkipReason } from '../inject/reasons.ts'
 import { decodePod } from '../kubernetes/pod.ts'
 import { type AdmissionRequest, type DecodedReview, decodeReview } from './decode-review.ts'
 import { record } from './record.ts'
@@ -64,7 +65,7 @@ function answerInject(request: AdmissionRequest, config: InjectConfig): Answer {
     return {
       response: { allowed: true },
       decision: 'skipped',
-      reason: 'NoIstioProxy',
+      reason: 'NoIstioProxy' satisfies SkipReason,
       operations: 0
     }
   }

@@ -2,6 +2,7 @@ import type { PodSpec } from '../kubernetes/pod.ts'
 import { show } from '../kubernetes/quote.ts'
 import type { Cure, Finding } from './finding.ts'
 import type { GuardModel, ResolvedExemption } from './guard-model.ts'
+import { guardReasons } from './rules/rules.ts'
 
 /** Who asks for which workload: the facts that an exemption is matched by, none of them a label. */
 export interface Claim {
@@ -47,8 +48,7 @@ export function covers(exemption: ResolvedExemption, finding: Finding): boolean 
   return finding.resolved !== undefined && exemption.resolvedPaths.has(finding.resolved)
 }
 
-const isPrivilege = ({ reason }: Finding): boolean =>
-  reason === 'NodePrivilege' || reason === 'NodeDeviceAnnotation'
+const isPrivilege = ({ reason }: Finding): boolean => guardReasons[reason]?.privilege === true
 
 const isHostPid = (finding: Finding): boolean =>
   isPrivilege(finding) && finding.keys.at(-1) === 'hostPID'

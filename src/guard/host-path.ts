@@ -8,24 +8,29 @@ import { showPath } from './sentences.ts'
 /** What may be wrong with a host path, wherever it is written. Its remedies and words are the policy's too. */
 export const hostPathReasons = {
   HostPathReachesSocket: {
+    leadsTo: 'socket',
     meaning: 'A host path is, holds or lies in a directory of the Workload API socket.',
     remedy: 'use a csi.spiffe.io volume'
   },
   HostPathReachesKubelet: {
+    leadsTo: 'route',
     meaning: 'A host path shows the kubelet folder where other pods have the socket mounted.',
     remedy: 'use a csi.spiffe.io volume'
   },
   HostPathReachesCsiDriver: {
+    leadsTo: 'route',
     meaning:
       'A host path shows the socket of the CSI driver, or the folder where a false driver could register.',
     remedy: 'use a csi.spiffe.io volume'
   },
   HostPathReachesProc: {
+    leadsTo: 'route',
     meaning:
       'A host path shows links of /proc or /dev that lead into the file system of any process.',
     remedy: 'mount a path below /proc/sys, or ask for an exemption'
   },
   HostPathUnusable: {
+    leadsTo: 'route',
     meaning:
       'A host path is missing, relative, or holds .. or control characters, so it means what the runtime makes of it.',
     remedy: 'write one plain absolute path'

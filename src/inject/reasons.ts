@@ -2,8 +2,6 @@
 export interface ReasonText {
   readonly meaning: string
   readonly remedy: string
-  /** True where the guard never refuses for it. */
-  readonly onlyWarns?: true
 }
 
 /** Why a proxy of a labelled namespace may stay on istiod: inject skips it, the guard and `verify` warn. */

@@ -6,7 +6,7 @@ import { checkGithub } from './github.ts'
 import { checkJson } from './json.ts'
 import { makeJudge } from './judge.ts'
 import { checkJunit } from './junit.ts'
-import { emptyReport } from './report.ts'
+import { type Checked, emptyReport } from './report.ts'
 import { checkSarif } from './sarif.ts'
 import { checkText } from './text.ts'
 
@@ -14,6 +14,14 @@ const label = `${optInLabel.key}=${optInLabel.value}`
 
 const nothing = 'nothing to check: the input contains no Kubernetes object'
 const nowhere = `no Namespace object of the input has ${label}: host paths of workloads are only warnings`
+
+const views = {
+  text: checkText,
+  json: checkJson,
+  sarif: checkSarif,
+  junit: checkJunit,
+  github: checkGithub
+}
 
 /** `spiffe-webhook check`. */
 export const check: Command = defineCommand({
@@ -42,18 +50,13 @@ export const check: Command = defineCommand({
   },
   output: {
     help: 'format of the report',
-    views: {
-      text: checkText,
-      json: checkJson,
-      sarif: checkSarif,
-      junit: checkJunit,
-      github: checkGithub
-    },
+    views,
     // A step that uploads a report fails where there is none.
-    whenWrong: (faults) => ({
-      sarif: { report: emptyReport, faults },
-      junit: { report: emptyReport, faults }
-    })
+    whenWrong: (faults) =>
+      ({
+        sarif: { report: emptyReport, faults },
+        junit: { report: emptyReport, faults }
+      }) satisfies Partial<Record<keyof typeof views, Checked>>
   },
   exits:
     '0 clean, 1 something would be refused, 64 usage or unreadable manifest, 65 both, 70 fault',

@@ -6,6 +6,7 @@ import type { PodRule } from './rule.ts'
 /** Shared with PersistentVolumes, which can name such a driver too. */
 export const csiDriverDenied = {
   CsiDriverDenied: {
+    leadsTo: 'socket',
     meaning: 'A volume names a CSI driver that hands out the socket of another agent.',
     remedy: 'use the driver csi.spiffe.io'
   }

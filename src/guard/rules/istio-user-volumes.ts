@@ -4,8 +4,6 @@ import { quote } from '../../kubernetes/quote.ts'
 import { judgeHostPath } from '../host-path.ts'
 import type { PodRule } from './rule.ts'
 
-/** Pod annotation from which Istio's template adds volumes (istio api/annotation SidecarUserVolume). */
-
 /**
  * A host path that Istio will add to the pod: reported early, where a person can read it. The final pod is refused
  * by hostPathVolumes, so this rule only warns.

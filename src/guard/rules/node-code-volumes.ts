@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts'
 import type { PodRule } from './rule.ts'
 
 const kinds = ['flexVolume', 'gitRepo'] as const
+
 /** The word about volumes whose content a program on the node decides, in pods and in PersistentVolumes. */
 export const nodeCodeVolume = {
   NodeCodeVolume: {

@@ -26,6 +26,7 @@ export const nodeDeviceAnnotations: PodRule<'NodeDeviceAnnotation'> = {
   about: 'pod',
   reasons: {
     NodeDeviceAnnotation: {
+      privilege: true,
       meaning:
         'An annotation asks a plugin of the node for devices, past the scheduler: a disk is the whole node, and a CDI device may bring mounts.',
       remedy

@@ -56,6 +56,7 @@ export const nodePrivileges: PodRule<'NodePrivilege'> = {
   about: 'pod',
   reasons: {
     NodePrivilege: {
+      privilege: true,
       meaning:
         'The pod asks for privileges of the node that Pod Security baseline forbids; some lead around every mount rule.',
       remedy

@@ -32,6 +32,7 @@ export const nriAnnotations: PodRule<NriReason> = {
   reasons: {
     ...hostPathReasons,
     NriMountReachesSocket: {
+      leadsTo: 'socket',
       meaning: 'An NRI annotation mounts a host path that leads to the socket.',
       remedy: 'use a csi.spiffe.io volume'
     },

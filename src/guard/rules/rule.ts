@@ -5,6 +5,16 @@ import type { CelSettings } from '../cel/settings.ts'
 import type { Finding } from '../finding.ts'
 import type { GuardModel, ResolvedExemption } from '../guard-model.ts'
 
+/** A reason of the guard, and what others make of it: metrics, exemptions and `verify`. */
+export interface GuardReasonText extends ReasonText {
+  /** True where the guard never refuses for it. */
+  readonly onlyWarns?: true
+  /** True of a power over the node that an exemption of the workload covers without listing it. */
+  readonly privilege?: true
+  /** Whether a running pod of which this is said has the socket itself, or a route to it: what `verify` reports. */
+  readonly leadsTo?: 'socket' | 'route'
+}
+
 /** New ephemeral containers of a pod whose findings an exemption covers, and who adds them. */
 export interface JoinedExemptPod {
   readonly containers: readonly Container[]
@@ -87,7 +97,7 @@ export interface PolicyPart {
 export interface RuleAbout<About extends keyof Subjects, Reason extends string = string> {
   readonly about: About
   /** Every word that it can say. */
-  readonly reasons: Readonly<Record<Reason, ReasonText>>
+  readonly reasons: Readonly<Record<Reason, GuardReasonText>>
   readonly sees: (settings: CelSettings) => readonly Sights[About][]
   /** One finding at a time, so that no object decides how many are kept. */
   readonly find: (subject: Subjects[About], model: GuardModel) => Iterable<Finding<Reason>>

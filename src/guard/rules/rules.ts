@@ -1,4 +1,3 @@
-import type { ReasonText } from '../../inject/reasons.ts'
 import { podCarriers } from '../../kubernetes/pod-template.ts'
 import { ambiguousKeys } from './ambiguous-keys.ts'
 import { csiVolumes } from './csi-volumes.ts'
@@ -11,7 +10,7 @@ import { nodeDeviceAnnotations } from './node-device-annotations.ts'
 import { nodePrivileges } from './node-privileges.ts'
 import { nriAnnotations } from './nri-annotations.ts'
 import { persistentVolumes } from './persistent-volumes.ts'
-import type { Rule, Subjects } from './rule.ts'
+import type { GuardReasonText, Rule, Subjects } from './rule.ts'
 import { storageClasses } from './storage-classes.ts'
 
 /** Every rule, in the order in which findings are reported: the only list. */
@@ -120,7 +119,7 @@ export const unjudgedReasons = {
 } as const
 
 /** Every word that the guard can say: in warnings, audit log, metrics, command line, policy and reference. */
-export const guardReasons: Readonly<Record<string, ReasonText>> = Object.assign(
+export const guardReasons: Readonly<Record<string, GuardReasonText>> = Object.assign(
   {},
   ...rules.map(({ reasons }) => reasons),
   unjudgedReasons

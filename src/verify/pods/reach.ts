@@ -1,6 +1,7 @@
 import type { Finding } from '../../guard/finding.ts'
 import type { GuardModel } from '../../guard/guard-model.ts'
 import { findIn, judgePod } from '../../guard/judge.ts'
+import { guardReasons } from '../../guard/rules/rules.ts'
 import { sentence } from '../../guard/sentences.ts'
 import { nameOf, textAt, valueAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
@@ -19,21 +20,6 @@ export interface Reach {
   readonly kind: 'socket' | 'route'
   readonly message: string
 }
-
-/** The reasons of the guard that are about the socket itself. */
-const socketReasons: ReadonlySet<string> = new Set([
-  'HostPathReachesSocket',
-  'NriMountReachesSocket',
-  'CsiDriverDenied'
-])
-
-/** The reasons that are about routes to it, or about paths that may be one. */
-const routeReasons: ReadonlySet<string> = new Set([
-  'HostPathReachesKubelet',
-  'HostPathReachesCsiDriver',
-  'HostPathReachesProc',
-  'HostPathUnusable'
-])
 
 /** Judges a volume as the guard would if it were made now. */
 export function badVolume(volume: JsonObject, model: GuardModel): BadVolume | undefined {
@@ -58,9 +44,8 @@ export function reachesOf(
   const namespace = pod.metadata?.namespace ?? ''
   const claim = { namespace, spec: pod.spec, creator: undefined }
   const own = judgePod(pod, claim, model).flatMap((finding): readonly Reach[] => {
-    const message = sentence(finding)
-    if (socketReasons.has(finding.reason)) return [{ kind: 'socket', message }]
-    return routeReasons.has(finding.reason) ? [{ kind: 'route', message }] : []
+    const kind = guardReasons[finding.reason]?.leadsTo
+    return kind === undefined ? [] : [{ kind, message: sentence(finding) }]
   })
   const claimed = claimsOf(pod).flatMap((name): readonly Reach[] => {
     const volume = byClaim.get(`${namespace}/${name}`)
