@@ -51,7 +51,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   'host-paths': { changes: ['the model of paths', 'on a node'], imports: '', pure: true },
   kubernetes: { changes: ['shapes of pods,', 'JSON Patch'], imports: '', pure: true },
   certificates: {
-    changes: ['CA and serving certificate:', 'lifetimes, rotation'],
+    changes: ['CA and serving certificate:', 'issuing, storing, rotation'],
     imports: 'config',
     packages: 'selfsigned'
   },
@@ -61,7 +61,7 @@ export const folders: Readonly<Record<string, Folder>> = {
     packages: '@kubernetes/client-node'
   },
   telemetry: {
-    changes: ['log lines,', 'metrics'],
+    changes: ['log lines, metrics', '(metric-table.ts)'],
     imports: 'admission config guard inject',
     packages: 'pino prom-client'
   },
@@ -73,7 +73,7 @@ export const folders: Readonly<Record<string, Folder>> = {
   page: { changes: ['the HTML pages of', 'verify and plan'], imports: '' },
   terminal: { changes: ['colours,', 'diffs'], imports: '', packages: 'diff' },
   config: {
-    changes: ['an option: its default, limit,', 'meaning and checks'],
+    changes: ['an option (body limit, lifetime):', 'its default, meaning and checks'],
     imports: 'host-paths',
     packages: 'ajv yaml'
   }
