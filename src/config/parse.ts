@@ -1,14 +1,11 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import type { Config } from './config.ts'
 import { findContradictions } from './contradictions.ts'
-import { configSchema } from './schema.ts'
 import { hostName, name } from './schema-parts.ts'
+import { validate } from './validate.ts'
 
 /** A whole configuration, or every fault of the given one, each with its field path. */
 export type ParsedConfig = { readonly config: Config } | { readonly errors: readonly string[] }
-
-const ajv = new Ajv({ allErrors: true, useDefaults: true, keywords: ['chart'] })
-const validate = ajv.compile<Config>(configSchema)
 
 /** Checks a value read from a configuration file and fills in every default; the value is not changed. */
 export function parseConfig(value: unknown): ParsedConfig {
