@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import type { KeyPair } from '../../lab/certificates.ts'
+import type { Cluster } from '../../lab/cluster.ts'
 
 const extensions = [
   { name: 'basicConstraints' as const, cA: true, critical: true },
@@ -18,8 +19,8 @@ async function authority(name: string, ca?: KeyPair): Promise<KeyPair> {
   return { cert, key }
 }
 
-/** A root that may sign authorities. */
-export const makeRoot = (): Promise<KeyPair> => authority('mesh-root')
+/** A root that may sign authorities. Roots that one Envoy trusts need names of their own: it looks an issuer up by name. */
+export const makeRoot = (name = 'mesh-root'): Promise<KeyPair> => authority(name)
 
 /** PEM files of an intermediate authority under a root. */
 export interface AuthorityFiles {
@@ -45,4 +46,25 @@ export async function writeAuthority(
     key: write('key', key),
     bundle: write('root', root.cert)
   }
+}
+
+/** Makes istiod sign with this authority (its plugged-in certificate) and hand out these roots. */
+export async function plugIn(
+  { kubectl }: Cluster,
+  { certificate, key, bundle }: AuthorityFiles,
+  roots: readonly string[] = [readFileSync(bundle, 'utf8')]
+): Promise<void> {
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'cacerts', namespace: 'istio-system' },
+    stringData: {
+      'ca-cert.pem': read(certificate),
+      'ca-key.pem': read(key),
+      'cert-chain.pem': read(certificate),
+      'root-cert.pem': roots.join('')
+    }
+  }
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify(secret) })
 }

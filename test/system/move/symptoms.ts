@@ -8,12 +8,15 @@ export interface Seen {
   readonly roots: readonly string[]
   /** The name in its own certificate. */
   readonly id: string
+  /** Serial number of that certificate. */
+  readonly serial: string
 }
 
 interface Certificates {
   readonly certificates?: readonly {
     readonly ca_cert?: readonly { readonly serial_number?: string }[]
     readonly cert_chain?: readonly {
+      readonly serial_number?: string
       readonly subject_alt_names?: readonly { readonly uri?: string }[]
     }[]
   }[]
@@ -40,14 +43,14 @@ async function look(cluster: Cluster, namespace: string): Promise<Seen> {
   if (pod === undefined) throw new Error(`no pod of ${peer} in ${namespace}`)
   const { name } = pod.metadata
   const certificates = JSON.parse(await certificatesOf(cluster, namespace, name)) as Certificates
-  const uris = certificates.certificates?.flatMap(
-    ({ cert_chain }) =>
-      cert_chain?.flatMap(({ subject_alt_names }) => subject_alt_names ?? []) ?? []
-  )
+  const leaf = certificates.certificates
+    ?.flatMap(({ cert_chain }) => cert_chain ?? [])
+    .find(({ subject_alt_names }) => subject_alt_names?.some(({ uri }) => uri !== undefined))
   return {
     pod: `${namespace}/${name}`,
     roots: rootsOf(certificates),
-    id: uris?.find(({ uri }) => uri !== undefined)?.uri ?? ''
+    id: leaf?.subject_alt_names?.find(({ uri }) => uri !== undefined)?.uri ?? '',
+    serial: leaf?.serial_number ?? ''
   }
 }
 
