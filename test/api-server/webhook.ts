@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { Cluster } from '../lab/cluster.ts'
 import { type Daemon, daemon } from '../lab/daemon.ts'
+import { inUrl } from '../lab/ip-families.ts'
 import { freePort } from '../lab/ports.ts'
 import { answers } from '../lab/until.ts'
 
@@ -99,7 +100,7 @@ export async function startReplica(
     args: [...program, 'serve', '--config', file],
     env: { KUBECONFIG: kubeconfig },
     ports: [port, probesPort],
-    ready: () => answers(`http://${cluster.address}:${probesPort}/readyz`)
+    ready: () => answers(`http://${inUrl(cluster.address)}:${probesPort}/readyz`)
   })
   await cluster.add(replica)
   return { daemon: replica, port, probesPort }

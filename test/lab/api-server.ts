@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type Daemon, daemon, flags } from './daemon.ts'
 import type { Identities } from './identities.ts'
+import { type IpFamilies, inUrl, serviceRanges } from './ip-families.ts'
 import { tool } from './toolchain.ts'
 import { answers } from './until.ts'
 
@@ -19,6 +20,7 @@ export interface Setting {
   readonly bindAddress: string
   /** Where pods find it, and a Service the programs of this machine: not loopback. */
   readonly address: string
+  readonly ipFamilies: IpFamilies
   readonly apiServerFlags: readonly string[]
 }
 
@@ -91,7 +93,9 @@ export const apiServer = (setting: Setting, port: number, etcdPort: number): Dae
         'enable-admission-plugins': 'NodeRestriction',
         'allow-privileged': true,
         'enable-aggregator-routing': true, // no kube-proxy makes ClusterIPs work
-        'service-cluster-ip-range': '10.96.0.0/16',
+        'service-cluster-ip-range': setting.ipFamilies
+          .map((family) => serviceRanges[family].range)
+          .join(','),
         'audit-policy-file': policyFile,
         'audit-log-path': join(logs, 'audit.log'),
         ...servingFlags(setting),
@@ -102,7 +106,7 @@ export const apiServer = (setting: Setting, port: number, etcdPort: number): Dae
     ],
     ports: [port],
     ready: () =>
-      answers(`https://${setting.bindAddress}:${port}/readyz`, {
+      answers(`https://${inUrl(setting.bindAddress)}:${port}/readyz`, {
         ...identities.admin,
         ca: identities.ca.cert
       })

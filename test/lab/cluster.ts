@@ -4,12 +4,15 @@ import type { Progress } from './build-tools.ts'
 import type { Daemon } from './daemon.ts'
 import type { ExecuteOptions, Outcome } from './execute.ts'
 import type { Identities } from './identities.ts'
+import type { IpFamilies } from './ip-families.ts'
 import type { Network } from './network.ts'
 
 /** What kind of cluster to start; everything has a default. */
 export interface ClusterOptions {
   readonly kubernetes?: KubernetesVersion
   readonly apiServerFlags?: readonly string[]
+  /** Families of addresses of the API server and of Services: IPv4 alone by default. */
+  readonly ipFamilies?: IpFamilies
   /**
    * The cable to a node, whose pods reach the API server at this machine's end; it goes with the cluster. Without one
    * the API server listens on loopback only.

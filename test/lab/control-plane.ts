@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { apiServer, kubernetesModule, type Setting } from './api-server.ts'
 import { type Daemon, daemon, flags } from './daemon.ts'
+import { inUrl, serviceRanges } from './ip-families.ts'
 import { freePort } from './ports.ts'
 import { tool } from './toolchain.ts'
 import { answers } from './until.ts'
@@ -66,12 +67,22 @@ const controller = async (
   })
 }
 
-const signAll = async ({ identities: { save }, address }: Setting): Promise<void> => {
+const signAll = async ({
+  identities: { save },
+  address,
+  bindAddress,
+  ipFamilies
+}: Setting): Promise<void> => {
   const names = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost']
   await save('kube-apiserver', {
     user: 'kube-apiserver',
     dns: names,
-    ip: ['127.0.0.1', '10.96.0.1', address]
+    ip: [
+      '127.0.0.1',
+      bindAddress,
+      ...ipFamilies.map((family) => serviceRanges[family].apiServer),
+      address
+    ]
   })
   await save('front-proxy', { user: 'front-proxy' })
   await save('controllers', { user: 'controllers', ip: ['127.0.0.1'] })
@@ -82,7 +93,7 @@ export const controlPlane = async (setting: Setting): Promise<ControlPlane> => {
   const { identities } = setting
   await signAll(setting)
   const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()]
-  const server = `https://${setting.bindAddress}:${port}`
+  const server = `https://${inUrl(setting.bindAddress)}:${port}`
   const api = apiServer(setting, port, etcdPort)
   const manager = await controller(setting, {
     name: 'kube-controller-manager',

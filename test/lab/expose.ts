@@ -1,4 +1,5 @@
 import type { Client } from './cluster.ts'
+import { familyOf } from './ip-families.ts'
 
 interface ServicePort {
   readonly name?: string
@@ -18,7 +19,7 @@ const slice = (service: string, portName: string, address: string, port: number)
     // Service has a selector.
     labels: { 'kubernetes.io/service-name': service, [managedBy]: 'test-cluster' }
   },
-  addressType: 'IPv4',
+  addressType: familyOf(address),
   endpoints: [{ addresses: [address], conditions: { ready: true } }],
   ports: [{ name: portName, port, protocol: 'TCP' }]
 })

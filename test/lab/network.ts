@@ -1,4 +1,5 @@
 import { execute } from './execute.ts'
+import type { IpFamilies } from './ip-families.ts'
 
 /** A cable between this machine and a node, and the addresses behind it. */
 export interface Network {
@@ -23,17 +24,24 @@ const freeIndex = async (): Promise<number> => {
   throw new Error('64 nodes run on this machine already: end some of them')
 }
 
-/** Lays the cable. It goes with `remove`, or with the namespace that it was plugged into. */
-export const makeNetwork = async (): Promise<Network> => {
+/**
+ * Lays the cable. It goes with `remove`, or with the namespace that it was plugged into. Its IPv6 addresses are of
+ * 2001:2::/48, which is kept for tests too (RFC 5180).
+ */
+export const makeNetwork = async (families: IpFamilies = ['IPv4']): Promise<Network> => {
   const index = await freeIndex()
   const [outside, inside] = [`swh${index}-host`, `swh${index}-node`]
-  const [hostAddress, nodeAddress] = [`198.18.${index}.1`, `198.18.${index}.2`]
+  const addresses = { IPv4: `198.18.${index}.1`, IPv6: `2001:2:0:${index + 1}::1` }
+  const nodeAddress = `198.18.${index}.2`
   const podRange = `198.19.${index}.0/24`
   await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside)
-  await ip('address', 'add', `${hostAddress}/30`, 'dev', outside)
+  await ip('address', 'add', `${addresses.IPv4}/30`, 'dev', outside)
+  if (families.includes('IPv6')) {
+    await ip('address', 'add', `${addresses.IPv6}/64`, 'dev', outside, 'nodad')
+  }
   await ip('link', 'set', outside, 'up')
   return {
-    hostAddress,
+    hostAddress: addresses[families[0]],
     nodeAddress,
     podRange,
     plugInto: async (pid) => {
@@ -43,7 +51,7 @@ export const makeNetwork = async (): Promise<Network> => {
       await within('link', 'set', 'lo', 'up')
       await within('address', 'add', `${nodeAddress}/30`, 'dev', 'eth0')
       await within('link', 'set', 'eth0', 'up')
-      await within('route', 'add', 'default', 'via', hostAddress)
+      await within('route', 'add', 'default', 'via', addresses.IPv4)
       await ip('route', 'add', podRange, 'via', nodeAddress)
     },
     remove: async () => {

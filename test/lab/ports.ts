@@ -9,7 +9,7 @@ export const isFree = async (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)))
+    server.listen(port, () => server.close(() => resolve(true)))
   })
 
 /** Finds a port below the ranges from which the kernel and NodePort Services choose theirs. */
@@ -22,11 +22,11 @@ export const freePort = async (): Promise<number> => {
   }
 }
 
-/** An IPv4 address of this machine that is not loopback, which is all that Endpoints may hold. */
-export const machineAddress = (): string => {
+/** An address of this machine that is neither loopback nor of one link only, which is all that EndpointSlices may hold. */
+export const machineAddress = (wanted: 'IPv4' | 'IPv6' = 'IPv4'): string => {
   const address = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .find(({ family, internal }) => family === 'IPv4' && !internal)
-  if (address === undefined) throw new Error('this machine has no IPv4 address but loopback')
+    .find(({ family, internal, scopeid = 0 }) => family === wanted && !internal && scopeid === 0)
+  if (address === undefined) throw new Error(`this machine has no ${wanted} address but loopback`)
   return address.address
 }

@@ -23,18 +23,22 @@ const neededTools = ({ kubernetes = '1.37' }: ClusterOptions): readonly ToolName
 ]
 
 // Only root may lay cables. Others make do with the machine's own address.
-const ownNetwork = async ({ network }: ClusterOptions): Promise<Network | undefined> =>
-  network ?? (process.getuid?.() === 0 ? makeNetwork() : undefined)
+const ownNetwork = async ({ network, ipFamilies }: ClusterOptions): Promise<Network | undefined> =>
+  network ?? (process.getuid?.() === 0 ? makeNetwork(ipFamilies) : undefined)
+
+const loopback = { IPv4: '127.0.0.1', IPv6: '::1' } as const
 
 const makeSetting = async (options: ClusterOptions, address: string): Promise<Setting> => {
+  const { ipFamilies = ['IPv4'] } = options
   const folder = makeRunFolder()
   return {
     kubernetes: options.kubernetes ?? '1.37',
     folder,
     logs: join(folder, 'logs'),
     identities: await makeIdentities(folder),
-    bindAddress: options.network?.hostAddress ?? '127.0.0.1',
+    bindAddress: options.network?.hostAddress ?? loopback[ipFamilies[0]],
     address,
+    ipFamilies,
     apiServerFlags: options.apiServerFlags ?? []
   }
 }
@@ -69,7 +73,10 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   const progress = options.progress ?? ((line) => process.stderr.write(`${line}\n`))
   await buildTools(neededTools(options), progress)
   const network = await ownNetwork(options)
-  const setting = await makeSetting(options, network?.hostAddress ?? machineAddress())
+  const setting = await makeSetting(
+    options,
+    network?.hostAddress ?? machineAddress(options.ipFamilies?.[0])
+  )
   const { folder, logs, identities, address } = setting
   const { server, apiServer, stages } = await controlPlane(setting)
   const admin = { user: 'admin', group: 'system:masters' }
