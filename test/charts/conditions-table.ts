@@ -168,3 +168,54 @@ export const cases: readonly Case[] = [
     'allow'
   ]
 ]
+
+const agent = (serviceAccountName: string, paths: readonly string[], spec = {}, more = {}) =>
+  pod(
+    {
+      serviceAccountName,
+      volumes: paths.map((path, i) => ({ ...volume(path), name: `v${i}` })),
+      ...spec
+    },
+    { namespace: 'spire-system', ...more }
+  )
+const kubelet = '/var/lib/kubelet'
+const driver = [
+  socket,
+  `${kubelet}/plugins/csi.spiffe.io`,
+  `${kubelet}/pods`,
+  `${kubelet}/plugins_registry`
+]
+
+/** By the DaemonSet's controller where nobody is named. */
+export type AgentCase = readonly [
+  what: string,
+  object: KubernetesObject,
+  outage: 'passes' | 'waits',
+  username?: string
+]
+
+/** What is created in scope cluster while nobody answers: the refused first, so that the configuration is in force for the others. */
+export const agents: readonly AgentCase[] = [
+  ['another service account', agent('default', [socket]), 'waits'],
+  ['the agent with the driver’s paths', agent('tbot', driver), 'waits'],
+  ['the agent with one path more', agent('tbot', [socket, '/data']), 'waits'],
+  ['the agent, its path written in another way', agent('tbot', [`${socket}/`]), 'waits'],
+  [
+    'the agent with an annotation that mounts',
+    agent('tbot', [socket], {}, { annotations: { 'mounts.nri.io/pod': '- source: /run' } }),
+    'waits'
+  ],
+  [
+    'the agent with a CSI driver that is denied',
+    agent('tbot', [], { volumes: [{ name: 'v', csi: { driver: 'upstream.csi.spiffe.io' } }] }),
+    'waits'
+  ],
+  ['the agent by the hand of a person', agent('tbot', [socket]), 'waits', 'alice'],
+  ['the agent', agent('tbot', [socket]), 'passes'],
+  [
+    'the agent in another namespace',
+    pod({ serviceAccountName: 'tbot', ...mounting(socket) }, elsewhere),
+    'waits'
+  ],
+  ['the driver', agent('spiffe-csi-driver', driver), 'passes']
+]

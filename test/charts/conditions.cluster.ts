@@ -5,7 +5,15 @@ import { type KubernetesObject, pod } from '../guard/decision-table-objects.ts'
 import type { Cluster } from '../lab/cluster.ts'
 import { startCluster } from '../lab/start-cluster.ts'
 import { until } from '../lab/until.ts'
-import { cases, deployment, mounting, persistentVolume, shop, socket } from './conditions-table.ts'
+import {
+  agents,
+  cases,
+  deployment,
+  mounting,
+  persistentVolume,
+  shop,
+  socket
+} from './conditions-table.ts'
 import { type Installed, prepareChart } from './installed.ts'
 
 const plural = (object: KubernetesObject): string =>
@@ -17,6 +25,8 @@ const create = (cluster: Cluster, body: KubernetesObject, dryRun = true): Promis
     path: `${plural(body)}${dryRun ? '?dryRun=All' : ''}`,
     body
   })
+
+const controller = 'system:serviceaccount:kube-system:daemon-set-controller'
 
 const verdict = ({ code }: Said): string => (code < 300 ? 'allow' : 'deny')
 
@@ -105,6 +115,31 @@ for (const kubernetes of ['1.37', '1.34'] as const) {
         code: 500,
         message: /failed calling webhook/
       })
+    })
+
+    await t.test('on a new node agent and driver start while nobody answers', async (t) => {
+      await installed.upgrade({ guard: { scope: 'cluster' } })
+      await cluster.namespace('spire-system')
+      for (const namespace of ['spire-system', 'elsewhere']) {
+        for (const name of ['tbot', 'spiffe-csi-driver']) {
+          await cluster.kubectl(['-n', namespace, 'create', 'serviceaccount', name])
+        }
+      }
+      for (const [index, [what, body, wanted, username = controller]] of agents.entries()) {
+        const asked = {
+          method: 'POST',
+          path: `${collection(body)}?dryRun=All`,
+          body,
+          username
+        } as const
+        const attempt = (): Promise<Said> => ask(cluster.kubeConfig(), asked)
+        if (index === 0)
+          await until('scope cluster in force', async () => (await attempt()).code !== 201)
+        const said = await attempt()
+        const expected =
+          wanted === 'waits' ? { code: 500, message: /failed calling webhook/ } : { code: 201 }
+        t.match(said, expected, `${what} ${wanted}: ${said.message}`)
+      }
     })
 
     await t.test('the policy refuses while nobody answers', async (t) => {

@@ -93,9 +93,26 @@ const boundTemplate = (seen: string): string =>
 
 const templateChanged = `(request.operation == 'CREATE' || pod != (${templateOf('oldObject')}))`
 
+/**
+ * A new pod of which one exemption lists everything, as it is written, so that the guard would let it pass: it is not
+ * asked about, and an agent starts on a new node while no replica is ready.
+ */
+function exemptPod(sights: readonly Sights['pod'][], { exemptions }: CelSettings): string {
+  const unlisted = sights.map(({ listed, volume, ...sight }) =>
+    volume === undefined || listed === undefined
+      ? { ...sight, ...(volume === undefined ? {} : { volume }) }
+      : { ...sight, volume: `${volume} && !(${listed})` }
+  )
+  const account = `(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')`
+  return `request.operation == 'CREATE' && ${exemptions}.exists(e,
+  request.namespace in e.namespace && ${account} in e.serviceAccount
+  && (size(e.creators) == 0 || request.userInfo.username in e.creators)
+  && !(${indent(indent(seenInPod(unlisted, 'object', podLists)))}))`
+}
+
 /** The conditions of the webhooks' entries, each for one group of resources. */
 export interface MatchConditions {
-  /** A pod, or one that gets an ephemeral container, of which something may be refused. */
+  /** A pod, or one that gets an ephemeral container, of which something may be refused and no exemption lists it all. */
   readonly pods: string
   /** The same in a labelled namespace, where the final pod is judged too. */
   readonly finalPods: string
@@ -115,7 +132,7 @@ export interface MatchConditions {
 
 /** How each condition is called in the configuration: what is true of an object that is asked about. */
 export const conditionNames: Readonly<Record<keyof MatchConditions, string>> = {
-  pods: 'reaches-node',
+  pods: 'reaches-node-and-not-exempt',
   finalPods: `reaches-node-or-${istioProxyName}`,
   podWarnings: 'only-warned-about',
   finalPodWarnings: 'only-warned-about',
@@ -142,7 +159,7 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
   const templateAsked = `${templateChanged} && (${indent(template)})`
   const storage = sightsOf(rules, 'storageClass', 'warn', given)
   return {
-    pods,
+    pods: butNot(pods, exemptPod(denied, given.settings)),
     finalPods,
     podWarnings: butNot(podsAdvised, pods),
     finalPodWarnings: butNot(podsAdvised, finalPods),

@@ -31,7 +31,11 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
     }
   },
   sees: ({ deniedCsiDrivers, csiDriver }) => [
-    { verdict: 'deny', volume: `has(v.csi) && v.csi.driver in ${deniedCsiDrivers}` },
+    {
+      verdict: 'deny',
+      volume: `has(v.csi) && v.csi.driver in ${deniedCsiDrivers}`,
+      listed: 'v.csi.driver in e.csiDrivers'
+    },
     {
       verdict: 'warn',
       volume: `has(v.csi) && v.csi.driver == ${csiDriver} && !(has(v.csi.readOnly) && v.csi.readOnly)`

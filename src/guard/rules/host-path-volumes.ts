@@ -13,7 +13,9 @@ import type { PodRule } from './rule.ts'
 export const hostPathVolumes: PodRule<HostPathReason> = {
   about: 'pod',
   reasons: hostPathReasons,
-  sees: () => [{ verdict: 'deny', volume: 'has(v.hostPath)' }],
+  sees: () => [
+    { verdict: 'deny', volume: 'has(v.hostPath)', listed: 'v.hostPath.path in e.paths' }
+  ],
   *find({ spec }, model) {
     const writable = model.allowed === undefined ? undefined : writableMounts(spec)
     for (const [index, { hostPath, name }] of (spec?.volumes ?? []).entries()) {

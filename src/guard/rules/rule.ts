@@ -48,6 +48,8 @@ interface PodSight extends Sight {
   readonly pod?: string
   /** `v`: one of spec.volumes. */
   readonly volume?: string
+  /** True where the exemption `e` lists what is seen of the volume `v`, as it is written; never where this is absent. */
+  readonly listed?: string
   /** `c`: one of the containers, whatever their list. */
   readonly container?: string
   /** `a`: the key of one of metadata.annotations. */
