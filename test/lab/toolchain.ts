@@ -23,6 +23,7 @@ export type ToolName =
   | 'load/load'
   | `csi-stand-in/${'driver' | 'registrar'}`
   | 'nri-reader/nri-reader'
+  | 'cert-manager/cert-manager'
   | 'krew/krew'
 
 const packages: Readonly<Record<ToolName, string>> = {
@@ -61,6 +62,7 @@ const packages: Readonly<Record<ToolName, string>> = {
   'csi-stand-in/driver': './driver',
   'csi-stand-in/registrar': './registrar',
   'nri-reader/nri-reader': '.',
+  'cert-manager/cert-manager': '.',
   'krew/krew': 'sigs.k8s.io/krew/cmd/krew'
 }
 

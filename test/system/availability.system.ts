@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { until } from '../lab/until.ts'
 import { type Outcome, underLoad } from './load.ts'
 import { isReady, podsOf } from './pods.ts'
+import { chartOf } from './released.ts'
 import { shop } from './sock-shop.ts'
 import { openShop, startSystem } from './start-system.ts'
 
@@ -24,12 +25,24 @@ const inReplica = async (...command: string[]): Promise<string> =>
   )
 
 interface Replica {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly creationTimestamp: string
+    readonly deletionTimestamp?: string
+  }
   readonly spec: { readonly securityContext?: object; readonly containers: readonly object[] }
   readonly status: {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   }
 }
+
+interface Event {
+  readonly reason: string
+  readonly lastTimestamp?: string
+  readonly involvedObject: { readonly name: string }
+}
+
+const release = (name: string): string => `app.kubernetes.io/instance=${name}`
 
 const readyReplicas = async (): Promise<readonly Replica[]> => {
   const { stdout } = await kubectl('get', 'pods', '-o', 'json')
@@ -63,6 +76,41 @@ await t.test('two replicas run as the chart promises', async (t) => {
     ...['auth', 'can-i', '--list', `--as=system:serviceaccount:${webhook}:${webhook}`]
   )
   t.notMatch(can.stdout, /pods|nodes|\[\*\]/, 'no right to pods, nodes or everything')
+})
+
+await t.test('the image was run once before there was a webhook', async (t) => {
+  const { stdout } = await kubectl('get', 'events', '-o', 'json')
+  const events: readonly Event[] = JSON.parse(stdout).items
+  const preflight = (wanted: string): Event | undefined =>
+    events.find(
+      ({ reason, involvedObject: { name } }) =>
+        reason === wanted && name.startsWith('spiffe-webhook-preflight')
+    )
+  t.ok(preflight('Started'), 'its container ran')
+  const completed = Date.parse(preflight('Completed')?.lastTimestamp ?? '')
+  const kinds = 'mutatingwebhookconfiguration,validatingwebhookconfiguration'
+  const found = await cluster.kubectl(['get', kinds, '-l', release('spiffe-webhook'), '-o', 'json'])
+  const made: readonly Replica[] = JSON.parse(found.stdout).items
+  t.equal(made.length, 2)
+  for (const { metadata } of made) {
+    t.ok(Date.parse(metadata.creationTimestamp) >= completed, 'the Job had ended')
+  }
+})
+
+await t.test('an image that the node cannot pull leaves no webhook behind', async (t) => {
+  const name = 'unpublished'
+  const values = 'image.repository=nowhere.test/spiffe-webhook,preflight.seconds=20'
+  const place = ['--namespace', name, '--create-namespace', '--set', values]
+  const install = ['install', name, chartOf('spiffe-webhook'), ...place]
+  const { code, stderr } = await cluster.helm(install, { allowFailure: true })
+  t.not(code, 0)
+  t.match(stderr, /unpublished-spiffe-webhook-preflight|pre-install/)
+  const { stdout } = await cluster.kubectl(['-n', name, 'get', 'events', '-o', 'json'])
+  const reasons = (JSON.parse(stdout).items as readonly Event[]).map(({ reason }) => reason)
+  t.ok(reasons.includes('Failed'), 'the kubelet said that it cannot be pulled')
+  const kinds = 'mutatingwebhookconfiguration,validatingwebhookconfiguration,deployment'
+  const left = await cluster.kubectl(['get', kinds, '-A', '-l', release(name), '-o', 'name'])
+  t.equal(left.stdout, '')
 })
 
 await t.test('three rolling restarts lose no admission', async (t) => {
