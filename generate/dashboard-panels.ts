@@ -210,7 +210,8 @@ export const dashboardRows: readonly Row[] = [
         queries: [
           [`sum(${metric('requests_in_flight')})`, 'in flight'],
           [`sum(${metric('connections')})`, 'connections'],
-          [`sum(${rate('refused_connections_total')})`, 'refused a second']
+          [`sum(${rate('refused_connections_total')})`, 'refused a second'],
+          [`sum(${rate('log_lines_lost_total')})`, 'lines of the log lost a second']
         ]
       },
       {

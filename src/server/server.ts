@@ -75,7 +75,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     metrics.watch(() => ({
       ready: notReady().length === 0,
       connections: connections.open(),
-      inFlight: connections.inFlight()
+      inFlight: connections.inFlight(),
+      lostLines: deps.log.lost()
     }))
     serving(keyPair)
     const stopFollowing = keyPairs.onChange((pair) => useKeyPair(app, deps, serving, pair))

@@ -1,21 +1,18 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { DecisionRecord } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
+import { type StandardOutput, standardOutput } from './standard-output.ts'
 
 /** The log, with what must happen before the process ends. */
 export interface Log {
   readonly logger: Logger
   /** Writes the one line of a decision: the record and the milliseconds it took, never env values or objects. */
   readonly decision: (endpoint: string, record: DecisionRecord, milliseconds: number) => void
+  /** Lines that could not be written. */
+  readonly lost: () => number
   /** Writes what is still buffered; to be called last. */
   readonly flush: () => void
 }
-
-/** Bytes gathered before a write, for some forty decisions under load; sonic-boom writes at most 16,384 at once. */
-const bufferSize = 16_000
-
-/** Milliseconds after which the first of the gathered lines is written. */
-const longestWait = 200
 
 /** Characters kept of a name: Kubernetes has none longer, and a hostile caller writes no megabytes into the log. */
 const longestName = 512
@@ -58,30 +55,9 @@ function makeClock(): () => string {
   }
 }
 
-interface Destination extends DestinationStream {
-  readonly flushSync?: () => void
-}
-
-/** Gathers lines. The timer runs only while there is a line: pino's own would wake a quiet server five times a second. */
-function standardOutput(): Destination {
-  const output = pino.destination({ dest: 1, sync: false, minLength: bufferSize })
-  let timer: NodeJS.Timeout | undefined
-  const flush = (): void => {
-    timer = undefined
-    output.flush()
-  }
-  return {
-    write: (line) => {
-      output.write(line)
-      if (timer === undefined) timer = setTimeout(flush, longestWait).unref()
-    },
-    flushSync: () => output.flushSync()
-  }
-}
-
 /** One JSON object a line on standard output, or on `stream`. */
 export function makeLog(config: Config['log'], stream?: DestinationStream): Log {
-  const destination: Destination = stream ?? standardOutput()
+  const destination: DestinationStream & Partial<StandardOutput> = stream ?? standardOutput()
   const options = {
     level: config.level,
     base: null,
@@ -98,6 +74,7 @@ export function makeLog(config: Config['log'], stream?: DestinationStream): Log 
       if (!isEnabled) return
       destination.write(`${JSON.stringify(lineOf(clock(), endpoint, record, milliseconds))}\n`)
     },
-    flush: () => destination.flushSync?.()
+    lost: destination.lost ?? (() => 0),
+    flush: () => destination.flush?.()
   }
 }

@@ -65,6 +65,11 @@ export const metricTable = {
     help: 'selfSigned: caBundles that lost our CA and were written again, by the kind of the webhook configuration.',
     labels: ['configuration']
   },
+  spiffe_webhook_log_lines_lost_total: {
+    type: 'counter',
+    help: 'Lines of the log that could not be written to standard output: its disk is full, or its reader is stuck or gone.',
+    labels: []
+  },
   spiffe_webhook_build_info: {
     type: 'gauge',
     help: 'Always 1; the version of the program.',

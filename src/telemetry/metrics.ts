@@ -12,6 +12,8 @@ export interface Gauges {
   readonly ready: boolean
   readonly inFlight: number
   readonly connections: number
+  /** Lines of the log that could not be written. */
+  readonly lostLines: number
 }
 
 /** The time in which a certificate is valid, in milliseconds since the epoch. */
@@ -75,7 +77,7 @@ export function makeMetrics(config: Config, version: string): Metrics {
   for (const name of [...misnamed, ...sampled]) registry.removeSingleMetric(name)
   const expose = (name: MetricName, read: () => readonly Sample[]): void =>
     register(registry, name, read)
-  let gauges = (): Gauges => ({ ready: false, inFlight: 0, connections: 0 })
+  let gauges = (): Gauges => ({ ready: false, inFlight: 0, connections: 0, lostLines: 0 })
   const single = (name: MetricName, read: () => number): void =>
     expose(name, () => [{ labels: {}, value: read() }])
   const gauge = (name: MetricName, read: (now: Gauges) => number): void =>
@@ -84,6 +86,7 @@ export function makeMetrics(config: Config, version: string): Metrics {
   gauge('spiffe_webhook_requests_in_flight', ({ inFlight }) => inFlight)
   gauge('spiffe_webhook_connections', ({ connections }) => connections)
   gauge('spiffe_webhook_ready', ({ ready }) => Number(ready))
+  gauge('spiffe_webhook_log_lines_lost_total', ({ lostLines }) => lostLines)
   expose('spiffe_webhook_build_info', () => [{ labels: { version }, value: 1 }])
   const hash = hashOf(config)
   expose('spiffe_webhook_config_info', () => [{ labels: { hash }, value: 1 }])

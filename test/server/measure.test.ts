@@ -33,7 +33,8 @@ t.test('one review, one rejection: each series moves from 0', async (t) => {
     'ca_bundle_repairs_total{configuration="mutating"}',
     'certificate_rotations_total',
     'certificate_failures_total',
-    'refused_connections_total'
+    'refused_connections_total',
+    'log_lines_lost_total'
   ]) {
     t.equal(sample(before, series), 0, series)
   }
