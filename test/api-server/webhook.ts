@@ -14,11 +14,17 @@ export interface Replica {
   readonly probesPort: number
 }
 
+/** What is different for one replica: environment variables, and where its log goes. */
+export interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv
+  readonly output?: string
+}
+
 /** The chart installed by Helm, and replicas that answer for its Service. */
 export interface InstalledWebhook {
   readonly replicas: Replica[]
   /** Starts one more replica, waits until it is ready, and sends the Service to all of them. */
-  readonly startReplica: () => Promise<Replica>
+  readonly startReplica: (surroundings?: Surroundings) => Promise<Replica>
   readonly stopReplica: (replica: Replica) => Promise<void>
 }
 
@@ -52,8 +58,8 @@ export async function installWebhook(
     )
   const installed: InstalledWebhook = {
     replicas: running,
-    startReplica: async () => {
-      const replica = await startReplica(cluster, start, running.length)
+    startReplica: async (surroundings = {}) => {
+      const replica = await startReplica(cluster, { ...start, ...surroundings }, running.length)
       running.push(replica)
       await expose()
       return replica
@@ -69,7 +75,7 @@ export async function installWebhook(
 }
 
 /** How a replica is started: whose rights, which program, and what it changes of the release's configuration. */
-export interface Start {
+export interface Start extends Surroundings {
   readonly kubeconfig: string
   readonly program: readonly string[]
   readonly release?: string
@@ -79,7 +85,7 @@ export interface Start {
 /** Starts one replica of a release in the namespace spiffe-webhook and waits until it is ready. */
 export async function startReplica(
   cluster: Cluster,
-  { kubeconfig, program, release = name, certificates = {} }: Start,
+  { kubeconfig, program, release = name, certificates = {}, env = {}, output }: Start,
   index: number
 ): Promise<Replica> {
   const args = ['-n', name, 'get', 'configmap', release, '-o', 'json']
@@ -98,7 +104,8 @@ export async function startReplica(
     folder,
     logs: cluster.logs,
     args: [...program, 'serve', '--config', file],
-    env: { KUBECONFIG: kubeconfig },
+    env: { KUBECONFIG: kubeconfig, ...env },
+    ...(output === undefined ? {} : { output }),
     ports: [port, probesPort],
     ready: () => answers(`http://${inUrl(cluster.address)}:${probesPort}/readyz`)
   })

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withParent } from './execute.ts'
 import { isFree } from './ports.ts'
@@ -14,6 +14,8 @@ export interface DaemonOptions {
   readonly logs: string
   readonly ports: readonly number[]
   readonly env?: NodeJS.ProcessEnv
+  /** Where its output goes in place of its log, such as a device. */
+  readonly output?: string
   readonly ready: () => Promise<boolean>
 }
 
@@ -35,7 +37,7 @@ const running = (child: ChildProcess | undefined): child is ChildProcess =>
   child?.pid !== undefined && child.exitCode === null && child.signalCode === null
 
 const launch = (options: DaemonOptions, log: string): ChildProcess => {
-  const output = openSync(log, 'a')
+  const output = openSync(options.output ?? log, 'a')
   try {
     const [wrapper, ...rest] = withParent
     return spawn(wrapper, [...rest, options.binary, ...options.args], {
@@ -51,6 +53,9 @@ const launch = (options: DaemonOptions, log: string): ChildProcess => {
 }
 
 const lastLines = (log: string): string =>
+  existsSync(log) ? ending(log) : 'its output went elsewhere'
+
+const ending = (log: string): string =>
   readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15).join('\n')
 
 const portsFree = async (ports: readonly number[]): Promise<boolean> =>

@@ -8,7 +8,8 @@ interface ServicePort {
 
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
 
-const sliceName = (service: string, port: number): string => `${service}-outside-${port}`
+/** The name of the EndpointSlice that sends a Service to one port of this machine. */
+export const sliceName = (service: string, port: number): string => `${service}-outside-${port}`
 
 const slice = (service: string, portName: string, address: string, port: number): object => ({
   apiVersion: 'discovery.k8s.io/v1',

@@ -14,6 +14,7 @@ const apart = new Set([
   'lab',
   'properties',
   'release',
+  'soak',
   'structure',
   'system'
 ])
