@@ -2,15 +2,12 @@
  * Entry of `npm run bench:cluster`: pods per second through a real kube-apiserver, by what is asked about them, in turn,
  * in one run. Exits with 1 where a figure is missed.
  */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
 import type { Cluster } from '../lab/cluster.ts'
 import { startCluster } from '../lab/start-cluster.ts'
+import { clusterTargets } from './cluster-targets.ts'
 import { atLeast, judge } from './figure.ts'
 import { heading, inTurn, method, type Results, ratio, row } from './load.ts'
-import { podsPath, prepareCluster } from './prepare-cluster.ts'
-import { cpuOf } from './servers.ts'
+import { prepareCluster } from './prepare-cluster.ts'
 import {
   floor,
   injectAlone,
@@ -25,29 +22,9 @@ import {
   withGuard
 } from './variants.ts'
 
-/** A token with which pods can be created anywhere, as a controller's. */
-async function makeToken({ kubectl, actAs }: Cluster): Promise<string> {
-  await kubectl(['create', 'serviceaccount', 'bench', '-n', 'default'])
-  const account = ['--clusterrole=edit', '--serviceaccount=default:bench']
-  await kubectl(['create', 'clusterrolebinding', 'bench', ...account])
-  const config = new KubeConfig()
-  config.loadFromFile(await actAs('default', 'bench'))
-  return config.getCurrentUser()?.token ?? ''
-}
-
 async function measure(cluster: Cluster): Promise<Results> {
-  await prepareCluster(cluster)
-  const header = `authorization: Bearer ${await makeToken(cluster)}`
-  const cpu = cpuOf(cluster.apiServer.pid() ?? 0)
-  return inTurn(
-    variants.map((variant) => {
-      const { name, namespace, pod } = variant
-      const bodyFile = join(cluster.folder, `${namespace}-${JSON.stringify(pod).length}.json`)
-      writeFileSync(bodyFile, JSON.stringify(pod))
-      const url = `${cluster.server}${podsPath(variant)}`
-      return { name, url, bodyFile, header, code: 201, cpu }
-    })
-  )
+  await prepareCluster(cluster, variants)
+  return inTurn(await clusterTargets(cluster, variants))
 }
 
 function report(results: Results): void {

@@ -51,7 +51,8 @@ interface Printed {
   readonly p999: number
 }
 
-async function load(target: Target, duration: number): Promise<Round> {
+/** Loads one target for so many seconds. */
+export async function load(target: Target, duration: number): Promise<Round> {
   const { name, url, bodyFile, connections = 16, rate = 0, header = '', code = 200 } = target
   const options = { url, body: bodyFile, connections, rate, header, code, duration: `${duration}s` }
   const args = Object.entries(options).map(([key, value]) => `-${key}=${value}`)

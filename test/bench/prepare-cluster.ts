@@ -7,26 +7,24 @@ import { daemon } from '../lab/daemon.ts'
 import { startIstio } from '../lab/start-istio.ts'
 import { until } from '../lab/until.ts'
 import { bareFastify, production } from './servers.ts'
-import {
-  floor,
-  injectAlone,
-  istio,
-  optedIn,
-  ordinaryElsewhere,
-  type Variant,
-  variants
-} from './variants.ts'
+import { floor, injectAlone, istio, optedIn, ordinaryElsewhere, type Variant } from './variants.ts'
 
 const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [istio.namespace]: { 'istio-injection': 'enabled' },
   [optedIn]: { 'spiffe-webhook/injection': 'enabled' }
 }
 
-/** Brings Istio, the product and the floor, each in a namespace of its own, and waits until all are asked. */
-export async function prepareCluster(cluster: Cluster): Promise<void> {
+/**
+ * Brings the product and the floor, and Istio where a variant has it, each in a namespace of its own, and waits until all
+ * are asked.
+ */
+export async function prepareCluster(
+  cluster: Cluster,
+  variants: readonly Variant[]
+): Promise<void> {
   const namespaces = new Set(variants.map(({ namespace }) => namespace))
   for (const name of namespaces) await cluster.namespace(name, labels[name])
-  await startIstio(cluster)
+  if (namespaces.has(istio.namespace)) await startIstio(cluster)
   const ours = [optedIn, ordinaryElsewhere.namespace]
   const others = [...namespaces].filter((name) => !ours.includes(name))
   const values = { excludedNamespaces: ['kube-system', ...others] }
