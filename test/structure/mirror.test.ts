@@ -27,6 +27,7 @@ const together: Readonly<Record<string, string>> = {
   'test/commands/check/readme.test.ts': 'check as the README shows it',
   'test/commands/golden.test.ts': 'check and inject over whole files',
   'test/commands/serve-config.test.ts': 'serve with every configuration of the fixtures',
+  'test/commands/serve-log.test.ts': 'serve when its log cannot be written',
   'test/inject/goldens.test.ts': 'inject over whole pods',
   'test/inject/messages.test.ts': 'the sentences of inject',
   'test/inject/second-call.test.ts': 'inject twice',
