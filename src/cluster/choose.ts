@@ -2,8 +2,8 @@ import { KubeConfig } from '@kubernetes/client-node'
 
 /** The cluster that a person means, or the one sentence that says why it cannot be told. */
 export type ChosenCluster =
-  | { readonly config: KubeConfig; readonly server: string }
-  | { readonly error: string }
+  | { readonly config: KubeConfig; readonly server: string; readonly contexts: readonly string[] }
+  | { readonly error: string; readonly contexts?: readonly string[] }
 
 /**
  * Chooses as kubectl does: the file and context that were named, else $KUBECONFIG, ~/.kube/config, or the
@@ -23,19 +23,20 @@ export function chooseCluster(named: {
     return { error: `${file}: cannot be read as a kubeconfig (${why})` }
   }
   if (named.context !== undefined) config.setCurrentContext(named.context)
+  const contexts = config.getContexts().map(({ name }) => name)
   const cluster = config.getCurrentCluster()
   if (cluster === null) {
-    const contexts = config.getContexts().map(({ name }) => name)
     const known = contexts.length === 0 ? 'it names none' : `it names ${contexts.join(', ')}`
     return {
-      error: `the kubeconfig has no context ${named.context ?? 'that is current'}: ${known}`
+      error: `the kubeconfig has no context ${named.context ?? 'that is current'}: ${known}`,
+      contexts
     }
   }
   // What client-node falls back to where it finds nothing at all.
   if (cluster.server === 'http://localhost:8080') {
     return { error: 'no kubeconfig was found: set KUBECONFIG, or name a file with --kubeconfig' }
   }
-  return { config, server: cluster.server }
+  return { config, server: cluster.server, contexts }
 }
 
 /** What kubectl uses where nothing was named. */

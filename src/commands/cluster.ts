@@ -1,5 +1,6 @@
 import { isUnreachable } from '../cluster/api.ts'
 import type { ChosenCluster as Chosen } from '../cluster/choose.ts'
+import { parseSelector } from '../kubernetes/label-selector.ts'
 import { isLabel } from '../kubernetes/names.ts'
 import type { Outcome, Wrong } from './command.ts'
 import { exitCodes, type Io } from './io.ts'
@@ -15,7 +16,16 @@ export const clusterFlags = {
     value: 'FILE',
     help: "instead of $KUBECONFIG, ~/.kube/config or the pod's ServiceAccount"
   },
-  context: { value: 'NAME', help: 'context of the kubeconfig' }
+  selector: {
+    short: 'l',
+    value: 'SELECTOR',
+    check: (text: string): string | undefined =>
+      parseSelector(text) === undefined
+        ? 'must be a label selector, as in app=cart,tier!=db'
+        : undefined,
+    help: 'only pods with these labels, as for kubectl'
+  },
+  context: { value: 'NAME', names: 'contexts', help: 'context of the kubeconfig' }
 } as const
 
 /** A cluster that was chosen, and a line for the person who waits. */

@@ -11,6 +11,8 @@ export interface Flag {
   readonly many?: true
   /** The closed list that it takes; the first is the default. */
   readonly values?: readonly string[]
+  /** What its value names, for the completion of a shell to ask for. */
+  readonly names?: 'contexts' | 'namespaces'
   /** A whole number, both ends included. */
   readonly number?: { readonly from: number; readonly to: number }
   /** What is wrong with a value, as in `must be …`; undefined where nothing is. */

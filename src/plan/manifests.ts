@@ -13,9 +13,10 @@ import { collectWorkloads } from './workload.ts'
  */
 export function factsOfManifests(
   objects: readonly ManifestObject[],
-  trustDomain: string | undefined
+  trustDomain: string | undefined,
+  selector?: JsonObject
 ): PlanFacts {
-  const workloads = collectWorkloads()
+  const workloads = collectWorkloads(selector)
   for (const { group, kind, namespace, name, value } of objects) {
     const keys = podTemplatePath(group, kind)
     const template = keys === undefined ? undefined : valueAt(value, keys)

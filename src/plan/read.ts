@@ -2,6 +2,7 @@ import type { Get } from '../cluster/api.ts'
 import type { Config } from '../config/config.ts'
 import { labelsOf, listAt, nameOf, namespaceOf, textAt, valueAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
+import { parseSelector } from '../kubernetes/label-selector.ts'
 import { podTemplatePath } from '../kubernetes/pod-template.ts'
 import type { NotSeen, Seen } from '../verify/check.ts'
 import { judgeTrust } from '../verify/checks/trust.ts'
@@ -26,6 +27,8 @@ export interface PlanSubject {
   readonly defaults: Config
   /** Undefined: the whole cluster. */
   readonly namespace: string | undefined
+  /** Labels of pods, as kubectl takes them; undefined: all. */
+  readonly selector: string | undefined
   /** Of the Workload API; undefined: not known. */
   readonly trustDomain: string | undefined
 }
@@ -55,7 +58,7 @@ const within = (namespace: string | undefined): string =>
 /** Reads everything that a plan is made from. Throws where no answer comes (`UNREACHABLE`). */
 export async function readPlan(
   { get, progress }: PlanDeps,
-  { defaults, namespace, trustDomain }: PlanSubject
+  { defaults, namespace, selector, trustDomain }: PlanSubject
 ): Promise<PlanRead> {
   progress('reading webhook configurations and the mesh')
   const mutating = await readConfigurations(get, 'mutatingwebhookconfigurations')
@@ -63,7 +66,7 @@ export async function readPlan(
   const { config, installed } = await findConfig({ get }, subject, mutating)
   const namespaces = await readNamespaces(get, namespace)
   const { mesh, policies } = await readMesh(get, namespace)
-  const workloads = collectWorkloads()
+  const workloads = collectWorkloads(selector === undefined ? undefined : parseSelector(selector))
   const owners = new Map<string, Owner>()
   const templates: Seen<unknown>[] = []
   for (const [group, kind, resource] of collections) {
@@ -74,7 +77,7 @@ export async function readPlan(
       addTemplate(object, group, kind, workloads, owners)
     templates.push(await listSome(get, { path }, name, add))
   }
-  const pods = await readPods({ get, progress }, namespace, workloads, owners)
+  const pods = await readPods({ get, progress }, { namespace, selector }, workloads, owners)
   const facts: PlanFacts = {
     namespaces: seenOr(namespaces, []),
     workloads: workloads.result(),
@@ -140,13 +143,14 @@ const running = 'status.phase!=Succeeded,status.phase!=Failed'
 
 function readPods(
   { get, progress }: PlanDeps,
-  namespace: string | undefined,
+  { namespace, selector }: Pick<PlanSubject, 'namespace' | 'selector'>,
   workloads: Workloads,
   owners: ReadonlyMap<string, Owner>
 ): Promise<Seen<number>> {
   const request = {
     path: `/api/v1${within(namespace)}/pods`,
     fieldSelector: running,
+    ...(selector === undefined ? {} : { labelSelector: selector }),
     progress: (count: number) => progress(`read ${count} pods`)
   }
   return seenList(get, request, 'pods', () => {

@@ -1,9 +1,10 @@
 import { serviceAccountOf } from '../guard/exemptions.ts'
 import type { GuardRequest } from '../guard/guard.ts'
-import { textAt } from '../kubernetes/fields.ts'
+import { labelsOf, textAt } from '../kubernetes/fields.ts'
 import type { JsonObject } from '../kubernetes/json.ts'
 import { decodePod, type Pod } from '../kubernetes/pod.ts'
 import type { Owner } from '../verify/pods/owner.ts'
+import { selects } from '../verify/webhooks/selectors.ts'
 
 /** Pods that one owner makes, and one of them to judge: the newest that runs, else the owner's template. */
 export interface Workload {
@@ -69,12 +70,13 @@ export interface Workloads {
 
 const keyOf = (namespace: string, { kind, name }: Owner): string => `${namespace}/${kind}/${name}`
 
-/** Starts an empty collection. */
-export function collectWorkloads(): Workloads {
+/** Starts an empty collection of the pods, or pods of templates, that a selector matches; undefined: of all. */
+export function collectWorkloads(selector?: JsonObject): Workloads {
   const drafts = new Map<string, Draft>()
   const templates = new Map<string, Draft>()
   return {
     addPod: (object, owner) => {
+      if (!selects(selector, labelsOf(object))) return
       const namespace = textAt(object, 'metadata', 'namespace')
       const key = keyOf(namespace, owner)
       const newest = textAt(object, 'metadata', 'creationTimestamp')
@@ -88,6 +90,7 @@ export function collectWorkloads(): Workloads {
       }
     },
     addTemplate: (namespace, owner, template) => {
+      if (!selects(selector, labelsOf(template))) return
       const object = { ...(template as JsonObject), apiVersion: 'v1', kind: 'Pod' }
       templates.set(keyOf(namespace, owner), {
         ...{ namespace, owner, names: [], pods: 0, newest: '' },

@@ -28,6 +28,8 @@ export interface Report {
   readonly time: string
   /** The one namespace that was asked about; undefined means all. */
   readonly namespace: string | undefined
+  /** Labels of the pods that were asked about; undefined means all. */
+  readonly selector: string | undefined
   readonly results: readonly CheckResult[]
   /** Pods of each labelled namespace. */
   readonly tallies: ReadonlyMap<string, Tally>
@@ -44,6 +46,12 @@ export interface Summary {
   readonly warnings: number
   /** Checks that did not see everything. */
   readonly notSeen: number
+}
+
+/** What was asked about: `namespace sock-shop, pods with app=cart`. */
+export function subjectOf({ namespace, selector }: Report): string {
+  const where = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`
+  return selector === undefined ? where : `${where}, pods with ${selector}`
 }
 
 /** Counts what was found. */

@@ -23,6 +23,8 @@ export interface VerifySubject {
   readonly hasConfigFile: boolean
   /** Undefined: the whole cluster. */
   readonly namespace: string | undefined
+  /** Labels of the pods to check, as kubectl takes them; undefined: all. */
+  readonly selector: string | undefined
   /** Where the agent's DaemonSet is; undefined: looked for everywhere. */
   readonly agentNamespace: string | undefined
   /** True where the agent runs outside Kubernetes, so that there is no DaemonSet of it. */

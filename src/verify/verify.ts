@@ -56,7 +56,9 @@ export async function runVerify(
   })
   const expected = expectation(found, facts, installation)
   const podsMatching = (selector: JsonObject): number | undefined =>
-    survey.kind === 'seen' ? survey.value.matching.get(JSON.stringify(selector)) : undefined
+    survey.kind === 'seen' && scope.selector === undefined
+      ? survey.value.matching.get(JSON.stringify(selector))
+      : undefined
   const results = [
     ...judgeNodes(scope, facts, survey),
     ...judgeWebhooks(scope, facts, found, {
@@ -83,6 +85,7 @@ export async function runVerify(
     kubernetes,
     time,
     namespace: scope.namespace,
+    selector: scope.selector,
     results,
     tallies,
     svids: envoys.svids,
@@ -119,7 +122,7 @@ function judgeNodes(
 ): readonly CheckResult[] {
   const driver = scope.config.inject.csiDriver
   const { nodes, registered, daemonSets } = facts
-  const everywhere = scope.namespace === undefined && survey.kind === 'seen'
+  const isWhole = scope.namespace === undefined && scope.selector === undefined
   const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
   const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
   const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
@@ -139,7 +142,7 @@ function judgeNodes(
           nodes: nodes.kind === 'seen' ? nodes.value : undefined,
           placedOn,
           withSocket,
-          readyOn: everywhere ? survey.value.readyOn : undefined,
+          readyOn: isWhole && survey.kind === 'seen' ? survey.value.readyOn : undefined,
           namespace: scope.agentNamespace,
           isExternal: scope.agentIsExternal,
           socketDirectories: scope.config.guard.protectedPaths

@@ -34,6 +34,7 @@ export function largeReport(count: number): Report {
     kubernetes: 'v1.37.2',
     time: '2026-11-28T00:00:00.000Z',
     namespace: undefined,
+    selector: undefined,
     results: [
       {
         check: 'pods-on-socket',

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { planPage } from '../../src/commands/plan/page.ts'
 import { verifyPage } from '../../src/commands/verify/page.ts'
@@ -10,17 +10,10 @@ import { plan } from '../../src/plan/plan.ts'
 import { changed, situation } from '../../src/plan/situation.ts'
 import { defaultConfig } from '../config/default-config.ts'
 import { agent, workload } from '../plan/workloads.ts'
+import { startChromium } from './chromium.ts'
 import { largeReport } from './large-report.ts'
 
-/** Debian's Chromium; another one by the environment. */
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-if (!existsSync(executablePath)) {
-  throw new Error(`${executablePath} is missing: apt-get install chromium, or set CHROMIUM`)
-}
-
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
-const browser: Browser = await chromium.launch({ executablePath, args: [...args, ...quiet] })
+const browser: Browser = await startChromium()
 t.teardown(() => browser.close())
 
 const after = changed(defaultConfig, { label: [], scope: 'cluster', strict: false })

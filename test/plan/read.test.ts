@@ -59,7 +59,12 @@ const answers =
       : { status: 200, body, time: undefined }
   }
 
-const subject = { defaults: defaultConfig, namespace: undefined, trustDomain: 'new' }
+const subject = {
+  defaults: defaultConfig,
+  namespace: undefined,
+  selector: undefined,
+  trustDomain: 'new'
+}
 const progress = (): void => undefined
 
 await t.test('each owner is one workload: of its pods, else of its template', async (t) => {

@@ -29,6 +29,11 @@ const accounts: Readonly<Record<string, readonly string[]>> = {
   'docs/guides/install-on-openshift.md': ['not run: needs OpenShift'],
   'docs/guides/install-on-spire.md': Array.from({ length: 2 }, () => needsRegistry),
   'docs/guides/install-on-teleport.md': Array.from({ length: 5 }, () => needsTeleport),
+  'docs/guides/enforce.md': [
+    'test/commands/plan/plan.test.ts',
+    'test/api-server/plan.cluster.ts',
+    'test/commands/plan/plan.test.ts'
+  ],
   'docs/guides/plan.md': Array.from({ length: 2 }, () => 'test/api-server/plan.cluster.ts'),
   'docs/guides/verify.md': ['test/api-server/verify.cluster.ts'],
   'docs/guides/platforms.md': ['test/api-server/operate.everything.ts'],

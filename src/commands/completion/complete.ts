@@ -49,7 +49,7 @@ const starting = (partial: string, words: Candidates['words']): Candidates => ({
 })
 
 /** bash takes `--output=json` for three words. */
-function ofFlags(words: readonly string[], flags: FlagTable): Candidates {
+async function ofFlags(words: readonly string[], flags: FlagTable): Promise<Candidates> {
   const [last = '', ...before] = words.filter((word) => word !== '=').toReversed()
   const isOpen = words.at(-1) === '='
   const partial = isOpen ? '' : last
@@ -57,10 +57,10 @@ function ofFlags(words: readonly string[], flags: FlagTable): Candidates {
   const equals = /^(--[^=]+=)(.*)$/.exec(partial)
   if (equals !== null) {
     const [, opening = '', value = ''] = equals
-    return valuesOf(flagOf(opening.slice(0, -1), flags), value, opening)
+    return valuesOf(flagOf(opening.slice(0, -1), flags), value, opening, words)
   }
   const flag = flagOf(previous, flags)
-  if (flag?.value !== undefined) return valuesOf(flag, partial, '')
+  if (flag?.value !== undefined) return valuesOf(flag, partial, '', words)
   if (partial.startsWith('-')) {
     const all = Object.entries(flags).map(([name, { help }]) => [`--${name}`, help] as const)
     return starting(partial, all)
@@ -74,9 +74,18 @@ function flagOf(word: string, flags: FlagTable): Flag | undefined {
   return Object.values(flags).find(({ short }) => short !== undefined && word === `-${short}`)
 }
 
-function valuesOf(flag: Flag | undefined, partial: string, opening: string): Candidates {
+async function valuesOf(
+  flag: Flag | undefined,
+  partial: string,
+  opening: string,
+  line: readonly string[]
+): Promise<Candidates> {
   if (flag?.value === undefined) return nothing
-  const words = (flag.values ?? []).map((value) => [`${opening}${value}`, ''] as const)
+  const known =
+    flag.names === undefined
+      ? (flag.values ?? [])
+      : await (await import('./cluster-names.ts')).clusterNames(flag.names, line)
+  const words = known.map((value) => [`${opening}${value}`, ''] as const)
   return {
     words: words.filter(([word]) => word.startsWith(`${opening}${partial}`)),
     files: /FILE|DIR/.test(flag.value)

@@ -1,6 +1,7 @@
 import { reader } from '../../cluster/api.ts'
 import type { Config } from '../../config/config.ts'
 import { optInLabel } from '../../inject/names.ts'
+import { parseSelector } from '../../kubernetes/label-selector.ts'
 import { factsOfManifests } from '../../plan/manifests.ts'
 import { isSafe, plan as makePlan, type PlanFacts } from '../../plan/plan.ts'
 import { readPlan } from '../../plan/read.ts'
@@ -19,6 +20,7 @@ import { planValues } from './values.ts'
 const flags = {
   label: {
     value: 'NAMESPACE',
+    names: 'namespaces',
     many: true,
     check: namespaceFault,
     help: `label this namespace ${optInLabel.key}=${optInLabel.value}; may be repeated`
@@ -48,6 +50,7 @@ const flags = {
   namespace: {
     short: 'n',
     value: 'NAMESPACE',
+    names: 'namespaces',
     check: namespaceFault,
     help: 'only the workloads of this namespace; of manifests, that of objects that name none'
   },
@@ -83,7 +86,11 @@ export const plan: Command = defineCommand({
   run: async ({ flags: given, config, input, io }) => {
     const manifests = input
     if (manifests !== undefined) {
-      const facts = factsOfManifests(manifests.objects, given['trust-domain'])
+      const facts = factsOfManifests(
+        manifests.objects,
+        given['trust-domain'],
+        given.selector === undefined ? undefined : parseSelector(given.selector)
+      )
       const source = `${manifests.objects.length} objects in ${given.filename.join(', ')}`
       return outcome(
         given,
@@ -96,6 +103,7 @@ export const plan: Command = defineCommand({
       const subject = {
         defaults: config,
         namespace: given.namespace,
+        selector: given.selector,
         trustDomain: given['trust-domain']
       }
       const read = await readPlan({ get: reader(cluster), progress }, subject)

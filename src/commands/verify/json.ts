@@ -3,13 +3,14 @@ import { isHealthy, type Report, summarize } from '../../verify/report.ts'
 
 /** For a machine: a stable shape (docs/guides/verify.md). */
 export function verifyJson(report: Report): string {
-  const { program, server, kubernetes, time, namespace, results, tallies, svids } = report
+  const { program, server, kubernetes, time, namespace, selector, results, tallies, svids } = report
   const json = {
     healthy: isHealthy(report, false),
     program,
     cluster: { server, version: kubernetes },
     time,
     namespace: namespace ?? null,
+    selector: selector ?? null,
     checks: results.map((result) => ({
       check: result.check,
       status: statusOf(result),

@@ -4,7 +4,7 @@ import { type CheckStatus, statusOf } from '../../verify/check.ts'
 import { sumTallies } from '../../verify/checks/pods-on-socket.ts'
 import { type Finding, type ObjectRef, showObject } from '../../verify/finding.ts'
 import type { ShownPod } from '../../verify/pods/shown-pods.ts'
-import { type Report, type ShownSvid, summarize } from '../../verify/report.ts'
+import { type Report, type ShownSvid, subjectOf, summarize } from '../../verify/report.ts'
 
 /** The report as one HTML page: the map of the mesh, who holds which identity, and what is wrong. */
 export function verifyPage(report: Report): string {
@@ -58,7 +58,7 @@ export function verifyData(report: Report): PageData {
   const shown = map?.pods ?? []
   return {
     title: 'SPIFFE identities of the mesh',
-    about: `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`}, ${report.time}`,
+    about: `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${subjectOf(report)}, ${report.time}`,
     verdict: {
       ok: errors === 0,
       text:

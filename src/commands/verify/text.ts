@@ -3,7 +3,7 @@ import { plural } from '../../terminal/plural.ts'
 import { type CheckResult, type CheckStatus, type NotSeen, statusOf } from '../../verify/check.ts'
 import { sumTallies } from '../../verify/checks/pods-on-socket.ts'
 import { type Finding, showObject } from '../../verify/finding.ts'
-import { type Report, type ShownSvid, summarize } from '../../verify/report.ts'
+import { type Report, type ShownSvid, subjectOf, summarize } from '../../verify/report.ts'
 
 const words: Readonly<Record<CheckStatus, readonly [string, Format]>> = {
   ok: ['ok', 'green'],
@@ -88,8 +88,7 @@ function closingLine(report: Report, paint: Paint): string {
     plural(warnings, 'warning'),
     ...(notSeen === 0 ? [] : [`${plural(notSeen, 'check')} incomplete`])
   ]
-  const where = report.namespace === undefined ? 'all namespaces' : `namespace ${report.namespace}`
   const on = `${plural(pods.onSocket, 'pod')} on the Workload API, ${pods.missed + pods.undone + pods.ambient} missed`
-  const of = `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${where}, ${report.time}`
+  const of = `spiffe-webhook ${report.program}, Kubernetes ${report.kubernetes || 'unknown'} at ${report.server}, ${subjectOf(report)}, ${report.time}`
   return `${paint(errors > 0 ? 'red' : 'green', verdict)}: ${counts.join(', ')}; ${on}; ${of}`
 }

@@ -27,6 +27,7 @@ export const verify: Command = defineCommand({
     namespace: {
       short: 'n',
       value: 'NAMESPACE',
+      names: 'namespaces',
       check: namespaceFault,
       help: 'check only the pods of this namespace'
     },
@@ -45,6 +46,7 @@ export const verify: Command = defineCommand({
     },
     'agent-namespace': {
       value: 'NAMESPACE',
+      names: 'namespaces',
       check: namespaceFault,
       help: "namespace of the agent's DaemonSet (default: search all)"
     },
@@ -81,6 +83,7 @@ export const verify: Command = defineCommand({
       config,
       hasConfigFile: flags.config !== undefined,
       namespace: flags.namespace,
+      selector: flags.selector,
       agentNamespace: flags['agent-namespace'],
       agentIsExternal: flags.agent === 'external',
       pods: asks ? (flags.pods ?? 20) : 0,

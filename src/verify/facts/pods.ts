@@ -23,6 +23,7 @@ export async function surveyPods(
   const request = {
     path: `/api/v1${within}/pods`,
     fieldSelector: running,
+    ...(scope.selector === undefined ? {} : { labelSelector: scope.selector }),
     progress: (pods: number) => progress(`read ${pods} pods`)
   }
   const namespaces = new Map(optedIn(scope, facts).map((found) => [found.name, found]))

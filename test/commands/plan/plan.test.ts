@@ -52,6 +52,28 @@ await t.test('every fault of the command line at once', async (t) => {
   t.match(ran.err, /must be one of cluster, optedIn[\s\S]*unknown flag --lable/)
 })
 
+await t.test('only pods with these labels, as kubectl has it', async (t) => {
+  const labelled = agent.replace(
+    '    spec:\n      service',
+    '    metadata: {labels: {app: agent}}\n    spec:\n      service'
+  )
+  const change = ['--scope', 'cluster', '-o', 'json']
+  const names = async (...args: readonly string[]): Promise<unknown> => {
+    const { out } = await ofManifests(`${labelled}---${shop}`, ...change, ...args)
+    return JSON.parse(out).namespaces.flatMap(
+      ({ workloads }: { readonly workloads: readonly { readonly name: string }[] }) =>
+        workloads.map(({ name }) => name)
+    )
+  }
+  t.same(await names(), ['node-agent', 'front'])
+  t.same(await names('-l', 'app=agent'), ['node-agent'])
+  t.same(await names('--selector', '!app'), ['front'])
+  t.match(await ofManifests(shop, '--strict', '-l', '='), {
+    code: 64,
+    err: /must be a label selector/
+  })
+})
+
 await t.test('a label, of manifests', async (t) => {
   const { code, out, err } = await ofManifests(
     shop + agent.replace('\n', '---\n'),

@@ -18,6 +18,7 @@ const report: Report = {
   kubernetes: 'v1.37.2',
   time: '2026-11-28T00:00:00.000Z',
   namespace: undefined,
+  selector: undefined,
   results: [
     {
       check: 'rotation',

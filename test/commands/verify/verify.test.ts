@@ -155,7 +155,7 @@ await t.test('the JSON is stable', async (t) => {
   const { code, told } = await examine(t, { [paths.pods]: [injectedByIstio] })
   t.equal(code, 1)
   t.same(Object.keys(told), [
-    ...['healthy', 'program', 'cluster', 'time', 'namespace', 'checks', 'findings'],
+    ...['healthy', 'program', 'cluster', 'time', 'namespace', 'selector', 'checks', 'findings'],
     ...['notSeen', 'pods', 'certificates', 'summary']
   ])
   t.match(told, {
@@ -409,6 +409,20 @@ await t.test('a server at an address shows its certificate itself', async (t) =>
   const checks: readonly { readonly check: string; readonly detail: string }[] = told.checks ?? []
   t.match(checks.find(({ check }) => check === 'ca-bundle')?.detail, `127.0.0.1:${port}`)
   t.same((await examine(t, at(istiod.cert))).reasons, ['CaBundleWrong'])
+})
+
+await t.test('pods with these labels, as kubectl has it', async (t) => {
+  const { kubeconfig, asked } = await cluster(t)
+  const { out, code } = await run(['--kubeconfig', kubeconfig, '-l', 'app in (front-end),!old'])
+  t.equal(code, 0, out)
+  t.match(out, /, all namespaces, pods with app in \(front-end\),!old, /)
+  const pods = asked.filter((request) => request.startsWith('GET /api/v1/pods?'))
+  t.match(decodeURIComponent(pods.join()), 'labelSelector=app+in+(front-end),!old')
+  t.match((await examine(t, {}, ['-l', 'app=x'])).told, { selector: 'app=x', namespace: null })
+  t.match(await run(['--kubeconfig', kubeconfig, '-l', 'app=a&limit=1']), {
+    code: 64,
+    err: /must be a label selector, as in app=cart/
+  })
 })
 
 await t.test('one namespace', async (t) => {
