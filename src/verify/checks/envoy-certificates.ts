@@ -78,6 +78,7 @@ function sideOf(
   return [
     {
       trustDomain,
+      chain,
       sharesRoot: trustOf(chain, istiodRoots) !== 'none',
       trustsIstiod: istiodRoots.some(({ fingerprint256 }) => held.has(fingerprint256))
     }

@@ -1,5 +1,7 @@
+import type { X509Certificate } from 'node:crypto'
 import { listAt, nameOf, namespaceOf, textsAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
+import { trustOf } from '../certificates/chain.ts'
 import type { CheckResult } from '../check.ts'
 import type { MeshConfig } from '../facts/mesh.ts'
 import { type Finding, finding, type ObjectRef } from '../finding.ts'
@@ -12,6 +14,8 @@ export interface MovedSide {
   readonly sharesRoot: boolean
   /** Its Envoy holds a root of istiod's CA: it accepts the others. */
   readonly trustsIstiod: boolean
+  /** Its certificate and those above it, leaf first. */
+  readonly chain: readonly X509Certificate[]
 }
 
 /** What is known of trust. */
@@ -93,12 +97,20 @@ function judgeRoots(
   if (isOther && !mesh.certificateDomains.includes(trustDomain)) {
     const message = `sidecars that are not moved get no root of ${trustDomain}: add it to meshConfig.caCertificates with trustDomains [${trustDomain}] first, unless both sides have one root`
     findings.push(finding('RootNotDistributed', map, message, showMap))
+  } else if (moved.some((side) => !isDistributed(side, mesh))) {
+    const message = `the certificate of a moved sidecar leads to no root in meshConfig.caCertificates: the root of ${trustDomain} has changed since, so copy it there anew`
+    findings.push(finding('RootNotDistributed', map, message, showMap))
   }
   if (moved.some(({ trustsIstiod }) => !trustsIstiod)) {
     const message = `Envoys of moved sidecars do not hold istiod's root, so they refuse sidecars that are not moved: federate it into the Workload API first`
     findings.push(finding('BundleWithoutIstiod', map, message, showMap))
   }
   return findings
+}
+
+/** A root that comes by an address instead of in the configuration is not seen here. */
+function isDistributed({ sharesRoot, chain }: MovedSide, { certificates }: MeshConfig): boolean {
+  return sharesRoot || certificates.length === 0 || trustOf(chain, certificates) !== 'none'
 }
 
 function judgePolicy(

@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto'
 import { parseDocument } from 'yaml'
 import type { Get } from '../../cluster/api.ts'
 import { listAt, textAt, textsAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
+import { certificates } from '../certificates/envoy-secrets.ts'
 import type { Seen } from '../check.ts'
 import { getOne, listSome, mapSeen } from './seen.ts'
 
@@ -11,6 +13,8 @@ export interface MeshConfig {
   readonly trustDomainAliases: readonly string[]
   /** Trust domains for which caCertificates has a root. */
   readonly certificateDomains: readonly string[]
+  /** The roots themselves, those that can be read. */
+  readonly certificates: readonly X509Certificate[]
 }
 
 /** Mesh configuration and AuthorizationPolicies; a configuration that is not YAML is undefined. */
@@ -32,7 +36,16 @@ export function readMeshConfig(text: string): MeshConfig | undefined {
     trustDomainAliases: textsAt(mesh, 'trustDomainAliases'),
     certificateDomains: listAt(mesh, 'caCertificates').flatMap((entry) =>
       textsAt(entry, 'trustDomains')
-    )
+    ),
+    certificates: listAt(mesh, 'caCertificates').flatMap((entry) => readable(textAt(entry, 'pem')))
+  }
+}
+
+function readable(pem: string): readonly X509Certificate[] {
+  try {
+    return certificates(pem)
+  } catch {
+    return []
   }
 }
 

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { checkTrust, judgeTrust, type MovedSide } from '../../../src/verify/checks/trust.ts'
-import { readMeshConfig } from '../../../src/verify/facts/mesh.ts'
+import { type MeshConfig, readMeshConfig } from '../../../src/verify/facts/mesh.ts'
 import type { VerifyReason } from '../../../src/verify/reasons.ts'
+import { make } from '../certificates/authority.ts'
 
 const policy = (...principals: readonly string[]) => ({
   metadata: { namespace: 'shop', name: 'cart' },
@@ -81,7 +83,7 @@ await t.test('notPrincipals count, and what is no policy says nothing', async (t
   )
 })
 
-const one: MovedSide = { trustDomain: 'a', sharesRoot: true, trustsIstiod: true }
+const one: MovedSide = { trustDomain: 'a', sharesRoot: true, trustsIstiod: true, chain: [] }
 const two: MovedSide = { ...one, sharesRoot: false }
 const deaf: MovedSide = { ...two, trustsIstiod: false }
 const ready = '{trustDomain: a, caCertificates: [{pem: x, trustDomains: [a]}]}'
@@ -125,4 +127,30 @@ await t.test('may the next namespace be moved?', async (t) => {
       detail.source
     )
   }
+})
+
+await t.test('a root that has rotated since it was copied into the mesh', async (t) => {
+  const [old, next] = [
+    await make({ name: 'old', isCa: true }),
+    await make({ name: 'next', isCa: true })
+  ]
+  const chainBy = async (by: typeof old): Promise<readonly X509Certificate[]> => [
+    new X509Certificate((await make({ name: 'x', by })).cert)
+  ]
+  const meshWith = (...pems: readonly string[]) =>
+    readMeshConfig(
+      JSON.stringify({
+        trustDomain: 'a',
+        caCertificates: [{ pem: pems.join(''), trustDomains: ['a'] }]
+      })
+    )
+  const judge = (mesh: MeshConfig | undefined, chain: readonly X509Certificate[]) =>
+    judgeTrust({ trustDomain: 'a', mesh, policies: [], moved: [{ ...two, chain }], staying: 1 })
+  t.same(judge(meshWith(old.cert), await chainBy(old)), [])
+  const [found, ...others] = judge(meshWith(old.cert), await chainBy(next))
+  t.same([found?.reason, others], ['RootNotDistributed', []])
+  t.match(found?.message, 'has changed since')
+  t.same(judge(meshWith(old.cert, next.cert), await chainBy(next)), [], 'both, while it rotates')
+  const unreadable = meshWith('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')
+  t.same(judge(unreadable, await chainBy(next)), [], 'what cannot be read is not judged')
 })
