@@ -21,20 +21,18 @@ export function denialMessage(findings: readonly Finding[]): string {
 /** The warnings of an answer: one sentence each, with its reason in front, bounded in number and length. */
 export function warningTexts(findings: readonly Finding[]): readonly string[] {
   const warned = findings.filter(({ verdict }) => verdict === 'warn')
-  const texts = warned.map(sentenceWithReason)
   const kept: string[] = []
   let length = 0
-  for (const text of texts) {
+  for (const text of warned.slice(0, shown).map(sentenceWithReason)) {
     length += text.length
-    if (kept.length === shown || length > warningLimit) break
+    if (length > warningLimit) break
     kept.push(text)
   }
+  const rest = warned.length - kept.length
   const cure = cureText(warned)
   if (cure !== undefined && kept.length > 0 && length + cure.length <= warningLimit) {
     kept.push(`spiffe-webhook: ${cure}`)
-    texts.push(cure)
   }
-  const rest = texts.length - kept.length
   return rest > 0 ? [...kept, `spiffe-webhook: and ${rest} more warnings`] : kept
 }
 

@@ -22,6 +22,7 @@ export interface Judged {
  * is old only while it stays the same.
  */
 export function addedBy({ found, object }: Judged, old: Judged): readonly Finding[] {
+  if (old.found.length === 0) return found
   const key = ({ reason, subject, path }: Finding): string =>
     JSON.stringify([reason, subject, path ?? ''])
   const known = new Set(old.found.map(key))

@@ -5,8 +5,8 @@ import type { GuardModel } from './guard-model.ts'
 import type { RuleAbout, Subjects } from './rules/rule.ts'
 import { rules, unjudgedReasons } from './rules/rules.ts'
 
-/** Findings that are kept of one object: more than any manifest has, and a few megabytes at most. */
-const limit = 20_000
+/** Findings that are kept of one object: more than any manifest has. Each costs more than the eight bytes that can make one. */
+const limit = 512
 
 /**
  * What the rules about such a subject find in it, exemptions not asked. Beyond the limit the object is refused whole,

@@ -721,6 +721,25 @@ const storageRows: readonly Row[] = [
     notInCel: warnOnly
   },
   {
+    id: 'sc-crowd',
+    input: 'StorageClass with more paths than are judged',
+    verdict: 'warn',
+    reason: 'StorageClassPath',
+    why: 'bounded time',
+    reviews: [
+      review({
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: {
+          name: 'sc',
+          annotations: { 'cas.openebs.io/config': '- value: /data\n'.repeat(65) }
+        },
+        provisioner: 'openebs.io/local'
+      })
+    ],
+    notInCel: warnOnly
+  },
+  {
     id: 'sc-ok',
     input: 'StorageClasses on ordinary folders',
     verdict: 'allow',

@@ -23,7 +23,7 @@ const judge = (
   return { ...record, message: answer.response.status?.message ?? '' }
 }
 
-const limit = 20_000
+const limit = 512
 const many = (count: number, path: string): readonly object[] =>
   Array.from({ length: count }, () => volume(path))
 const runtimeSocket = '/run/docker.sock'
@@ -31,7 +31,7 @@ const runtimeSocket = '/run/docker.sock'
 const tooMany = {
   decision: 'refused',
   reason: 'TooManyFindings',
-  message: 'TooManyFindings: spec has more than 20000 findings: split the workload'
+  message: 'TooManyFindings: spec has more than 512 findings: split the workload'
 }
 
 t.test('as many findings as are kept are judged one by one', async (t) => {

@@ -17,12 +17,13 @@ export interface Genome {
 
 type Draft = Record<string, unknown>
 
-/** What the parts are put into: the lists and maps of one pod. */
+/** What the parts are put into: the lists and maps of one pod, or of a volume or class of the same metadata. */
 interface Body {
   readonly lists: Readonly<Record<ListName, unknown[]>>
   readonly maps: Readonly<Record<'annotations' | 'labels', Record<string, string>>>
   readonly proxy: Readonly<Record<'env' | 'volumeMounts' | 'args', unknown[]>>
   readonly capabilities: unknown[]
+  readonly storage: Draft
 }
 type ListName =
   | 'volumes'
@@ -44,9 +45,17 @@ const annotated =
   ({ maps }, text, index) => {
     maps.annotations[key(index)] = text
   }
+/** A source of a PersistentVolume, or a parameter of a StorageClass: one text each. */
+const stored =
+  (key: string, value: (text: string) => unknown = (text) => text): Place =>
+  ({ storage }, text) => {
+    storage[key] = value(text)
+  }
 const mounting = (name: string, mountPath: string): Draft => ({
   volumeMounts: [{ name, mountPath }]
 })
+
+const openEbs = 'cas.openebs.io/config'
 
 /** Every place of a pod that some reader of the server looks at, with texts that it reads. */
 const places: Readonly<Record<string, Place>> = {
@@ -103,6 +112,13 @@ const places: Readonly<Record<string, Place>> = {
   nri: annotated((index) => `mounts.nri.io/container.n${index}`),
   userVolume: annotated(() => 'sidecar.istio.io/userVolume'),
   appContainers: annotated(() => 'spiffe-webhook/app-containers'),
+  openEbs: ({ maps: { annotations } }, text, index) => {
+    annotations[openEbs] = `${annotations[openEbs] ?? ''} ${text}${index}`
+  },
+  nodePath: stored('nodePath'),
+  pathPattern: stored('pathPattern'),
+  local: stored('local', (path) => ({ path })),
+  volumeDriver: stored('csi', (driver) => ({ driver })),
   annotation: annotated((index) => `a${index}`),
   label: ({ maps }, text, index) => {
     maps.labels[`l${index}`] = text
@@ -111,6 +127,12 @@ const places: Readonly<Record<string, Place>> = {
 
 /** Names of the places. */
 export const placeNames: readonly string[] = Object.keys(places)
+
+/** An object with the pod's metadata and what is stored. */
+const storage = (apiVersion: string, kind: string, { metadata, stored }: Draft): Draft =>
+  kind === 'PersistentVolume'
+    ? { apiVersion, kind, metadata, spec: stored }
+    : { apiVersion, kind, metadata, provisioner: 'rancher.io/local-path', parameters: stored }
 
 const spec = (object: Draft): object => object.spec as object
 
@@ -163,7 +185,15 @@ const requests: Readonly<Record<string, (object: Draft) => unknown>> = {
         spec: { template: object }
       },
       { operation: 'UPDATE', oldObject: { spec: { template: { ...object, spec: {} } } } }
-    )
+    ),
+  binding: ({ metadata }) =>
+    review(asPod({ apiVersion: 'v1', kind: 'Binding', metadata }), { subResource: 'binding' }),
+  updatedVolume: (object) =>
+    review(asPod(storage('v1', 'PersistentVolume', object)), { oldObject: { spec: {} } }),
+  storageClass: (object) =>
+    review(asPod(storage('storage.k8s.io/v1', 'StorageClass', object)), {
+      oldObject: storage('storage.k8s.io/v1', 'StorageClass', object)
+    })
 }
 
 /** Names of the ways to ask. */
@@ -184,10 +214,11 @@ export function bodyOf({ request, parts }: Genome, size: number): string {
     lists,
     maps: { annotations: {}, labels: {} },
     proxy: { env: [], volumeMounts: [], args: ['proxy'] },
-    capabilities: []
+    capabilities: [],
+    storage: {}
   }
   const whole = parts.reduce((sum, { share }) => sum + share, 0)
-  const halved = request.startsWith('update') ? 2 : 1
+  const halved = /^(update|updatedTemplate|storageClass)$/.test(request) ? 2 : 1
   for (const { place, unit, length, share } of parts) {
     const room = (size * share) / whole / halved
     const text = unit.repeat(Math.ceil(Math.min(length, room) / unit.length))
@@ -201,12 +232,13 @@ export function bodyOf({ request, parts }: Genome, size: number): string {
 /** Bytes of an item around its text, roughly. */
 const overhead = 40
 
-function objectOf({ lists, maps, proxy, capabilities }: Body): Draft {
+function objectOf({ lists, maps, proxy, capabilities, storage: stored }: Body): Draft {
   const { ownerReferences, ...containers } = lists
   const istio = { name: 'istio-proxy', image: 'proxyv2:1.27.0', ...proxy }
   const app = { name: 'app', image: 'a', securityContext: { capabilities: { add: capabilities } } }
   return {
     ...pod(),
+    stored,
     metadata: { name: 'pod', namespace: 'app', ...maps, ownerReferences },
     spec: { ...containers, containers: [istio, app, ...lists.containers] }
   }

@@ -50,6 +50,9 @@ function spend(text: string, body: unknown, decide: (body: unknown) => Outcome):
   return cpu() - before
 }
 
+/** Bytes that a body counts for at least: what any review costs is the bench's to say. */
+const smallest = 8192
+
 /** The worst endpoint for a body of this size; the least of some runs, as the machine has other work. */
 export function costOf(genome: Genome, size: number, runs = 2): Costed {
   const text = bodyOf(genome, size)
@@ -58,7 +61,7 @@ export function costOf(genome: Genome, size: number, runs = 2): Costed {
   for (const [endpoint, decide] of Object.entries(endpoints)) {
     let least = Number.POSITIVE_INFINITY
     for (let run = 0; run < runs; run++) {
-      const cost = (spend(text, body, decide) * 65_536) / text.length
+      const cost = (spend(text, body, decide) * 65_536) / Math.max(text.length, smallest)
       least = Math.min(least, cost)
       if (least <= worst.cost) break
     }

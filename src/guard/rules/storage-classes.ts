@@ -11,6 +11,9 @@ const folders = ['nodePath', 'pvDir'] as const
 /** OpenEBS' local volumes have their folder in an annotation (openebs.io/local, `BasePath`). */
 const openEbs = 'cas.openebs.io/config'
 
+/** Paths of that annotation that are judged: it has one or two. */
+const mostPaths = 64
+
 /**
  * A StorageClass of a local provisioner names the folder of the volumes to come. The volume itself is judged when it
  * is made, so this rule only warns.
@@ -48,6 +51,7 @@ export const storageClasses: RuleAbout<'storageClass', 'StorageClassPath'> = {
       const found = judgeHostPath({ path, keys, phrase, subject: name, readOnly: false }, model)
       if (found !== undefined) yield { ...found, verdict: 'warn', reason: 'StorageClassPath' }
     }
+    if (openEbsPaths(storage).length > mostPaths) yield crowded(storage)
     const pattern = textAt(storage, 'parameters', 'pathPattern')
     const isLocal = textAt(storage, 'provisioner').includes('local-path')
     if (isLocal && leavesFolder.test(pattern)) yield patternFinding(storage, pattern)
@@ -65,9 +69,29 @@ function* pathsOf(storage: JsonObject): Iterable<NamedPath> {
     const path = isObject(storage.parameters) ? storage.parameters[name] : undefined
     if (path !== undefined && path !== null) yield { path, keys: ['parameters', name], name }
   }
-  const text = textAt(storage, 'metadata', 'annotations', openEbs)
-  for (const path of new Set(text.match(/(?<![\w./-])\/[^\s"',}\]]*/g))) {
+  for (const path of new Set(openEbsPaths(storage).slice(0, mostPaths))) {
     yield { path, keys: ['metadata', 'annotations', openEbs], name: openEbs }
+  }
+}
+
+/** The paths of the annotation as they are written, and one more than are judged at most. */
+function openEbsPaths(storage: JsonObject): readonly string[] {
+  const text = textAt(storage, 'metadata', 'annotations', openEbs)
+  const paths: string[] = []
+  for (const [path] of text.matchAll(/(?<![\w./-])\/[^\s"',}\]]*/g)) {
+    if (paths.push(path) > mostPaths) break
+  }
+  return paths
+}
+
+function crowded(storage: JsonObject): Finding<'StorageClassPath'> {
+  return {
+    verdict: 'warn',
+    reason: 'StorageClassPath',
+    keys: ['metadata', 'annotations', openEbs],
+    subject: openEbs,
+    what: `${openEbs} of StorageClass ${quote(nameOf(storage))} names more than ${mostPaths} paths, and the rest were not judged`,
+    remedy: 'write one folder for the volumes of the StorageClass'
   }
 }
 
