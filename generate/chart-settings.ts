@@ -12,6 +12,9 @@ export const chartSettings: CelSettings = {
   csiDriver: list('inject.csiDriver'),
   aliases: helper('aliases'),
   exemptions: helper('exemptions'),
+  containerRuntimeSockets: list('guard.containerRuntimeSockets'),
+  nodeFolders: list('guard.nodeFolders'),
+  nodePrivileges: list('guard.nodePrivileges'),
   strict: helper('strict'),
   allowedHostPaths: helper('allowedHostPaths')
 }

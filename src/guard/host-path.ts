@@ -134,19 +134,22 @@ export function judgeHostPath(
       if (!isAllowed(host, model)) return found('HostPathNotAllowed', notAllowed)
       if (verdict.kind === 'harmless') return undefined
       const { reason, what } = powers[verdict.kind]
-      return found(reason, `reaches ${what} (${verdict.at}), which is root on the node`)
+      return found(reason, `reaches ${what} (${verdict.at}), ${isRoot}`)
     }
   }
 }
 
 /** What gives the node away without a way to the socket: guard.nodePrivileges decides about it. */
-const powers = {
+export const powers = {
   containerRuntime: { reason: 'ContainerRuntimeSocket', what: 'a container runtime socket' },
   nodeFolder: {
     reason: 'NodeFolder',
     what: 'a folder from which the node takes plugins, devices, pods, units or settings'
   }
 } as const
+
+/** Why each of them counts. */
+export const isRoot = 'which is root on the node'
 
 /** True for a word about the node itself: a warning, or a refusal where guard.nodePrivileges says so. */
 export function isNodePrivilege(reason: HostPathReason): boolean {

@@ -47,8 +47,16 @@ export async function createOld(
       if (request.oldObject === null) continue
       const body = named(request.oldObject, nameOf(row, index), isTerminating(request))
       const path = collection(body)
-      const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body })
+      const { ephemeralContainers, ...spec } = (body.spec ?? {}) as Record<string, unknown>
+      const created = { ...body, spec }
+      const said = await ask(cluster.kubeConfig(), { method: 'POST', path, body: created })
       t.equal(said.code, 201, `${row.id}: ${said.message}`)
+      if (ephemeralContainers !== undefined) {
+        // No pod is created with one.
+        const one = `${path}/${nameOf(row, index)}/ephemeralcontainers`
+        const joined = await ask(cluster.kubeConfig(), { method: 'PUT', path: one, body })
+        t.equal(joined.code, 200, `${row.id}: ${joined.message}`)
+      }
       const gone = `${path}/${nameOf(row, index)}`
       if (!isTerminating(request)) {
         kept.push(gone)

@@ -22,10 +22,11 @@ await t.test(
 )
 
 await t.test(
-  'it holds the variables and the validation, and nothing that the chart decides',
+  'it holds the conditions, variables and the validation, and nothing that the chart decides',
   async (t) => {
-    const { variables, validations, ...rest } = parse(text)
+    const { matchConditions, variables, validations, ...rest } = parse(text)
     t.same(rest, {})
+    t.equal(matchConditions.length, 1)
     t.match(variables.at(-1), { name: 'refused' })
     t.match(validations, [{ expression: 'size(variables.refused) == 0', reason: 'Forbidden' }])
   }

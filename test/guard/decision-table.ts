@@ -200,8 +200,7 @@ const nodeRows: readonly Row[] = [
   {
     ...paths('node-folder-deny', 'deny', 'the option', ...nodeFolders),
     reason: 'NodeFolder',
-    guard: { nodePrivileges: 'deny' },
-    notInCel: 'the policy judges ways to the socket'
+    guard: { nodePrivileges: 'deny' }
   },
   {
     id: 'node-folder-pv',
@@ -232,8 +231,7 @@ const nodeRows: readonly Row[] = [
   },
   {
     ...paths('node-folder-root', 'deny', 'list of roots', '/var/lib/k0s/kubelet/device-plugins'),
-    guard: { kubeletRoots: ['/var/lib/k0s/kubelet'], nodePrivileges: 'deny' },
-    notInCel: 'the policy judges ways to the socket'
+    guard: { kubeletRoots: ['/var/lib/k0s/kubelet'], nodePrivileges: 'deny' }
   },
   paths('node-folder-ok', 'allow', 'beside them', '/etc/cni2', '/opt', '/opt/app', '/usr/lib/x'),
   {
@@ -268,8 +266,7 @@ const nodeRows: readonly Row[] = [
   {
     ...paths('cri-socket-deny', 'deny', 'the option', '/run/containerd/containerd.sock'),
     reason: 'ContainerRuntimeSocket',
-    guard: { nodePrivileges: 'deny' },
-    notInCel: 'the policy judges ways to the socket'
+    guard: { nodePrivileges: 'deny' }
   },
   paths('win-drive', 'allow', 'no POSIX meaning', 'C:\\data'),
   paths('win-pipe', 'deny', "SPIRE's pipe", '\\\\.\\pipe\\spire-agent\\public\\api'),
@@ -518,8 +515,16 @@ const annotationRows: readonly Row[] = [
     reason: 'NodeDeviceAnnotation',
     why: 'the option',
     guard: { nodePrivileges: 'deny' },
-    reviews: [review(pod({}, annotations({ 'devices.nri.io/pod': '[]' })))],
-    notInCel: 'the policy judges host paths'
+    reviews: [review(pod({}, annotations({ 'devices.nri.io/pod': '[]' })))]
+  },
+  {
+    id: 'ann-devices-later',
+    input: 'Pod UPDATE that adds or changes a devices.nri.io annotation',
+    verdict: 'deny',
+    reason: 'NodeDeviceAnnotation',
+    why: 'a gated pod has no sandbox yet',
+    guard: { nodePrivileges: 'deny' },
+    reviews: [review(pod({}, annotations({ 'devices.nri.io/pod': '[]' })), { oldObject: pod({}) })]
   },
   {
     id: 'ann-istio-case',
@@ -900,7 +905,6 @@ const ephemeralRows: readonly Row[] = [
   },
   {
     id: 'eph-joined',
-    notInCel: 'no pod can be created with ephemeral containers, as the old one would be',
     input: 'ephemeral container joins another one that mounts an offending volume',
     verdict: 'deny',
     why: 'containers with one target see the files of each other',
@@ -926,7 +930,6 @@ const ephemeralRows: readonly Row[] = [
   },
   {
     id: 'eph-beside',
-    notInCel: 'no pod can be created with ephemeral containers, as the old one would be',
     input: 'ephemeral container beside another one that mounts an offending volume',
     verdict: 'warn',
     why: 'each has processes of its own',
@@ -1212,6 +1215,134 @@ const container = (extra: Readonly<Record<string, unknown>>): Parameters<typeof 
   containers: [{ name: 'app', image: 'app:1', ...extra }]
 })
 
+const unconfined: readonly Parameters<typeof pod>[0][] = [
+  { securityContext: { seccompProfile: { type: 'Unconfined' } } },
+  { securityContext: { appArmorProfile: { type: 'Unconfined' } } },
+  { securityContext: { seLinuxOptions: { type: 'spc_t' } } },
+  { securityContext: { seLinuxOptions: { user: 'u' } } },
+  container({ securityContext: { seLinuxOptions: { role: 'r' } } }),
+  container({ livenessProbe: { httpGet: { port: 80, host: 'metadata.test' } } }),
+  container({ lifecycle: { preStop: { httpGet: { port: 80, host: 'metadata.test' } } } })
+]
+const ofApp = { namespace: 'app', serviceAccount: 'default', paths: ['/run/spire'] }
+const addingNet = { securityContext: { capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } } }
+const privileged = { securityContext: { privileged: true } }
+const adding = (...add: readonly string[]): Parameters<typeof pod>[0] =>
+  container({ securityContext: { capabilities: { add } } })
+const deny = { guard: { nodePrivileges: 'deny' } } as const
+
+const deniedPrivilegeRows: readonly Row[] = [
+  {
+    ...deny,
+    id: 'host-deny-update',
+    input: 'Deployment UPDATE that adds a privilege beside an old one',
+    verdict: 'deny',
+    reason: 'NodePrivilege',
+    why: 'new',
+    reviews: [
+      [adding('BPF', 'SYS_ADMIN'), adding('BPF')],
+      [{ ...adding('BPF'), hostIPC: true }, adding('BPF')]
+    ].map(([now, old]) => review(deployment(pod(now)), { oldObject: deployment(pod(old)) }))
+  },
+  {
+    ...deny,
+    id: 'host-deny-less',
+    input: 'Deployment UPDATE that leaves one of two privileges',
+    verdict: 'warn',
+    why: 'nothing new',
+    reviews: [
+      review(deployment(pod(adding('BPF'))), {
+        oldObject: deployment(pod(adding('SYS_ADMIN', 'BPF')))
+      })
+    ]
+  },
+  {
+    ...deny,
+    id: 'host-deny-ephemeral',
+    input: 'ephemeral container that is privileged',
+    verdict: 'deny',
+    reason: 'NodePrivilege',
+    why: 'the new container asks for it',
+    reviews: [ephemeral(pod({}), { ...debug, ...privileged })]
+  },
+  {
+    ...deny,
+    id: 'host-deny-beside',
+    input: 'ephemeral container in an old pod with hostPID and a privileged container',
+    verdict: 'warn',
+    why: 'it asks for nothing itself',
+    reviews: [ephemeral(pod({ hostPID: true, ...container(privileged) }), debug)]
+  },
+  {
+    id: 'host-deny-exempt',
+    input: 'hostPID and a privileged container in a workload whose exemption says hostPID',
+    verdict: 'allow',
+    why: 'a listed workload',
+    guard: { nodePrivileges: 'deny', exemptions: [{ ...ofApp, hostPID: true }] },
+    reviews: [review(pod({ hostPID: true, volumes: [offending], ...container(privileged) }))]
+  },
+  {
+    id: 'host-deny-exempt-less',
+    input: 'the same with an exemption that does not say hostPID',
+    verdict: 'deny',
+    why: 'hostPID is listed',
+    guard: { nodePrivileges: 'deny', exemptions: [ofApp] },
+    reviews: [review(pod({ hostPID: true, volumes: [offending] }))]
+  },
+  {
+    id: 'host-deny-exempt-privileged',
+    input: 'a privileged container in a workload that is listed',
+    verdict: 'allow',
+    why: 'its own affair',
+    guard: { nodePrivileges: 'deny', exemptions: [ofApp] },
+    reviews: [review(pod(container(privileged)))]
+  },
+  {
+    ...deny,
+    id: 'host-deny-istio-init',
+    input: 'a container istio-init with NET_ADMIN that is no init container',
+    verdict: 'deny',
+    reason: 'NodePrivilege',
+    why: 'only the init container of a mesh',
+    reviews: [
+      review(pod({ containers: [{ name: 'istio-init', image: 'a', ...addingNet }] })),
+      review(pod({ initContainers: [{ name: 'init', image: 'a', ...addingNet }] }))
+    ]
+  },
+  {
+    ...deny,
+    id: 'host-deny-ok',
+    input: 'what baseline allows, and istio-init',
+    verdict: 'allow',
+    why: 'baseline',
+    reviews: [
+      { initContainers: [{ name: 'istio-init', image: 'a', ...addingNet }] },
+      { securityContext: { seLinuxOptions: { type: 'container_t', level: 's0' } } },
+      { hostUsers: false, ...container({ securityContext: { procMount: 'Unmasked' } }) },
+      container({ livenessProbe: { httpGet: { port: 80, host: '' } }, workingDir: '/data/fd/1' }),
+      container({ securityContext: { capabilities: { add: ['CHOWN'], drop: ['ALL'] } } })
+    ].map((spec) => review(pod(spec)))
+  },
+  {
+    ...deny,
+    id: 'host-deny-app-armor',
+    input: 'AppArmor annotation unconfined',
+    verdict: 'deny',
+    reason: 'NodePrivilege',
+    why: 'the older way to write it',
+    reviews: [
+      review(
+        deployment(
+          pod(
+            {},
+            annotations({ 'container.apparmor.security.beta.kubernetes.io/app': 'unconfined' })
+          )
+        )
+      )
+    ]
+  }
+]
+
 const privilegeRows: readonly Row[] = [
   {
     ...podRow('host-pid', 'hostPID in app', 'warn', 'baseline', { hostPID: true }),
@@ -1289,15 +1420,7 @@ const privilegeRows: readonly Row[] = [
     verdict: 'warn',
     reason: 'NodePrivilege',
     why: 'baseline',
-    reviews: [
-      { securityContext: { seccompProfile: { type: 'Unconfined' } } },
-      { securityContext: { appArmorProfile: { type: 'Unconfined' } } },
-      { securityContext: { seLinuxOptions: { type: 'spc_t' } } },
-      { securityContext: { seLinuxOptions: { user: 'u' } } },
-      container({ securityContext: { seLinuxOptions: { role: 'r' } } }),
-      container({ livenessProbe: { httpGet: { port: 80, host: 'metadata.test' } } }),
-      container({ lifecycle: { preStop: { httpGet: { port: 80, host: 'metadata.test' } } } })
-    ].map((spec) => review(pod(spec))),
+    reviews: unconfined.map((spec) => review(pod(spec))),
     notInCel: warnOnly
   },
   {
@@ -1319,11 +1442,15 @@ const privilegeRows: readonly Row[] = [
     why: 'the option',
     guard: { nodePrivileges: 'deny' },
     reviews: [
-      { hostPID: true },
-      { hostNetwork: true },
-      container({ securityContext: { capabilities: { add: ['SYS_MODULE'] } } })
-    ].map((spec) => review(pod(spec))),
-    notInCel: 'the policy judges host paths'
+      ...[{ hostPID: true }, { hostNetwork: true }, { hostIPC: true }, ...unconfined],
+      container(privileged),
+      ...['SYS_MODULE', 'sys_admin', 'NET_RAW', 'CAP_CHOWN'].map((name) =>
+        container({ securityContext: { capabilities: { add: ['CHOWN', name] } } })
+      ),
+      ...['/proc/self/fd/8', '//proc/./7//fd', '/dev/fd'].map((workingDir) =>
+        container({ workingDir })
+      )
+    ].map((spec) => review(pod(spec)))
   },
   podRow('share-pid', 'shareProcessNamespace', 'allow', 'no route to the socket', {
     shareProcessNamespace: true
@@ -1409,5 +1536,6 @@ export const decisionTable: readonly Row[] = [
   ...ephemeralRows,
   ...exemptionRows,
   ...privilegeRows,
+  ...deniedPrivilegeRows,
   ...reviewRows
 ]

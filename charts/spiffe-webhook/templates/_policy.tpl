@@ -12,8 +12,9 @@ Nothing is escaped for HTML, so the text is what `spiffe-webhook policy` prints.
 {{- define "spiffe-webhook.policy.exemptions" -}}
 {{- $exemptions := list -}}
 {{- range include "spiffe-webhook.exemptions" . | fromJsonArray -}}
-{{- $exemptions = append $exemptions (printf `{"namespace":%s,"serviceAccount":%s,"paths":%s,"csiDrivers":%s,"creators":%s,"debuggers":%s}`
+{{- $exemptions = append $exemptions (printf `{"namespace":%s,"serviceAccount":%s,"paths":%s,"csiDrivers":%s,"hostPID":%s,"creators":%s,"debuggers":%s}`
   (toRawJson (list .namespace)) (toRawJson (list .serviceAccount)) (toRawJson .paths) (toRawJson (.csiDrivers | default list))
+  (ternary (list "hostPID") list (.hostPID | default false) | toRawJson)
   (toRawJson (.creators | default list)) (toRawJson (.debuggers | default list))) -}}
 {{- end -}}
 [{{ join "," $exemptions }}]

@@ -1,4 +1,12 @@
-import { faults, type HostPathReason, hostPathReasons, notAllowed, routes } from '../host-path.ts'
+import {
+  faults,
+  type HostPathReason,
+  hostPathReasons,
+  isRoot,
+  notAllowed,
+  powers,
+  routes
+} from '../host-path.ts'
 import { sentence } from '../sentences.ts'
 
 /** A list of CEL strings as names of Windows pipes: `pipeName` in CEL. */
@@ -8,8 +16,8 @@ export const pipeNames = (list: string): string =>
 const matches = (path: string, pattern: string): string => `${path}.matches(r'${pattern}')`
 
 /** True where some container mounts the volume without readOnly, or might, as with a PersistentVolume: only the strict mode asks. */
-const isWritable = (spec: string, name: string): string =>
-  `(request.kind.kind == 'PersistentVolume' || (${spec}.?containers.orValue([]) + ${spec}.?initContainers.orValue([]) + ${spec}.?ephemeralContainers.orValue([]))
+const isWritable = (containers: string, name: string): string =>
+  `(request.kind.kind == 'PersistentVolume' || ${containers}
       .exists(c, c.?volumeMounts.orValue([]).exists(m, m.name == ${name} && !m.?readOnly.orValue(false))))`
 
 /** A sentence about `h`, as `judgeHostPath` says it. Where the path cannot be printed, it is left out. */
@@ -28,8 +36,15 @@ const reaches = (route: keyof typeof routes, at: string): string => {
   return say(reason, `reaches ${what} (${at})`, remedy === undefined ? {} : { remedy })
 }
 
+/** What gives the node away, where guard.nodePrivileges refuses it: `shows` is true of what `d` in the list is shown by. */
+const gives = (power: keyof typeof powers, list: string, shows: string): string => {
+  const { reason, what } = powers[power]
+  return `variables.deniesPrivileges && ${list}.exists(d, ${shows})
+  ? ${say(reason, `reaches ${what}, ${isRoot}`)}`
+}
+
 /** The faults of one host path, worst first, as `judgePath` finds them; the empty string where there is none. */
-export const fault = (spec: string): string => {
+export const fault = (containers: string): string => {
   const isWindows = `(${matches('h.path', '^[A-Za-z]:[\\\\/]')} || ${matches('h.path', '^\\\\\\\\[.?]\\\\(?i:pipe)\\\\[^/]*$')})`
   const pipe = routes.pipe
   return `h.path == '' ? ${unusable('missing', '(no path) ')}
@@ -45,7 +60,9 @@ export const fault = (spec: string): string => {
   ? ${reaches('proc', '/proc')}
 : ['/dev/fd/', '/dev/stdin/', '/dev/stdout/', '/dev/stderr/'].exists(d, h.real.startsWith(d))
   ? ${reaches('descriptor', '/dev')}
-: variables.strict && !variables.allowed.exists(a, h.real.startsWith(a.prefix) && (a.readOnly != 'true' || !${isWritable(spec, 'h.name')}))
+: variables.strict && !variables.allowed.exists(a, h.real.startsWith(a.prefix) && (a.readOnly != 'true' || !${isWritable(containers, 'h.name')}))
   ? ${say('HostPathNotAllowed', notAllowed)}
+: ${gives('containerRuntime', 'variables.runtimeSockets', 'h.real.startsWith(d) || d.startsWith(h.real)')}
+: ${gives('nodeFolder', 'variables.nodeFolders', `h.real.startsWith(d) || h.real.split('/').size() > 3 && d.startsWith(h.real)`)}
 : ''`
 }

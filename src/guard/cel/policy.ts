@@ -13,16 +13,23 @@ export interface PolicyOptions {
   readonly excludedNamespaces: readonly string[]
 }
 
-/** What CEL can judge: nothing of the policy reads StorageClasses, or annotations, which alone change on a pod. */
+/** What CEL can judge: of StorageClasses the guard only warns. */
 export const policyRules: readonly object[] = resourceRules(
-  guardedResources.filter(({ asked }) => ['pods', 'templates', 'persistentVolumes'].includes(asked))
+  guardedResources.filter(({ asked }) => asked !== 'storageClasses')
 )
+
+/** Annotations alone change on a pod that is there, so its other updates cost nothing more. */
+const askedAbout = {
+  name: 'not-an-ordinary-update-of-a-pod',
+  expression: `request.kind.kind != 'Pod' || request.operation != 'UPDATE' || request.?subResource.orValue('') != ''
+|| object.metadata.?annotations != oldObject.metadata.?annotations`
+}
 
 const nameLabel = 'kubernetes.io/metadata.name'
 
 /**
  * The ValidatingAdmissionPolicy and its binding: the path model in CEL, refused inside the API server while no
- * replica of the webhook is up. It refuses; warnings, NRI annotations and the final-pod rule are the webhook's.
+ * replica of the webhook is up. It refuses; warnings, what NRI annotations mount and the final-pod rule are the webhook's.
  */
 export function renderPolicy(
   settings: CelSettings,
@@ -45,11 +52,13 @@ export function renderPolicy(
         },
         resourceRules: policyRules
       },
+      matchConditions: [askedAbout],
       variables: policyVariables(rules, settings),
       validations: [
         {
           expression: 'size(variables.refused) == 0',
-          message: 'a host path reaches the Workload API socket: use a csi.spiffe.io volume',
+          message:
+            'a route to the Workload API socket, or a privilege of the node: see spiffe-webhook check',
           messageExpression: `variables.refused[0] + (size(variables.refused) > 1 ? '; and ' + string(size(variables.refused) - 1) + ' more' : '')`,
           reason: 'Forbidden'
         }

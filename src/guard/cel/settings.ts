@@ -13,6 +13,10 @@ export interface CelSettings {
   readonly aliases: string
   /** List of maps of lists of strings, since a map in the API server's CEL has values of one type. */
   readonly exemptions: string
+  readonly containerRuntimeSockets: string
+  readonly nodeFolders: string
+  /** String: `warn` or `deny`. */
+  readonly nodePrivileges: string
   /** Boolean: whether allowedHostPaths is meant. */
   readonly strict: string
   /** List of maps of strings: prefix, readOnly. */
@@ -34,10 +38,14 @@ export function celSettings({ guard, inject }: Pick<Config, 'guard' | 'inject'>)
         serviceAccount: [entry.serviceAccount],
         paths: entry.paths,
         csiDrivers: entry.csiDrivers ?? [],
+        hostPID: entry.hostPID === true ? ['hostPID'] : [],
         creators: entry.creators ?? [],
         debuggers: entry.debuggers ?? []
       }))
     ),
+    containerRuntimeSockets: JSON.stringify(guard.containerRuntimeSockets),
+    nodeFolders: JSON.stringify(guard.nodeFolders),
+    nodePrivileges: JSON.stringify(guard.nodePrivileges),
     strict: String(guard.allowedHostPaths !== undefined),
     allowedHostPaths: JSON.stringify(
       (guard.allowedHostPaths ?? []).map(({ pathPrefix, readOnly }) => ({

@@ -1,6 +1,5 @@
 import { isObject } from '../../kubernetes/json.ts'
 import { quote } from '../../kubernetes/quote.ts'
-import type { CelSettings } from '../cel/settings.ts'
 import type { PodRule } from './rule.ts'
 
 /** Shared with PersistentVolumes, which can name such a driver too. */
@@ -34,7 +33,11 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
     {
       verdict: 'deny',
       volume: `has(v.csi) && v.csi.driver in ${deniedCsiDrivers}`,
-      listed: 'v.csi.driver in e.csiDrivers'
+      listed: 'v.csi.driver in e.csiDrivers',
+      says: {
+        driver: 'v.csi.driver',
+        text: driverText(`'csi volume "' + v.name + '"'`, 'v.csi.driver', csiDriver)
+      }
     },
     {
       verdict: 'warn',
@@ -67,11 +70,7 @@ export const csiVolumes: PodRule<'CsiDriverDenied' | 'CsiVolumeWritable'> = {
         }
       }
     }
-  },
-  policy: ({ spec }, settings) => ({
-    refusals: `${spec}.?volumes.orValue([]).filter(v, has(v.csi) && v.csi.driver in ${settings.deniedCsiDrivers}).map(v,
-  {'name': string(v.name), 'driver': string(v.csi.driver), 'text': ${driverText(`'csi volume "' + v.name + '"'`, 'v.csi.driver', settings)}})`
-  })
+  }
 }
 
 const handsOut = "which hands out another agent's socket"
@@ -82,6 +81,6 @@ export function namesDriver(driver: string): string {
 }
 
 /** The same in CEL, with reason and remedy; `what` and `driver` are expressions. */
-export function driverText(what: string, driver: string, { csiDriver }: CelSettings): string {
+export function driverText(what: string, driver: string, csiDriver: string): string {
   return `'CsiDriverDenied: ' + ${what} + ' names the driver "' + ${driver} + '", ' + "${handsOut}: use the driver " + ${csiDriver}`
 }

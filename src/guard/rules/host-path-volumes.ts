@@ -14,7 +14,12 @@ export const hostPathVolumes: PodRule<HostPathReason> = {
   about: 'pod',
   reasons: hostPathReasons,
   sees: () => [
-    { verdict: 'deny', volume: 'has(v.hostPath)', listed: 'v.hostPath.path in e.paths' }
+    {
+      verdict: 'deny',
+      volume: 'has(v.hostPath)',
+      listed: 'v.hostPath.path in e.paths',
+      says: { hostPath: 'v.hostPath.path', what: `'hostPath volume "' + v.name + '"'` }
+    }
   ],
   *find({ spec }, model) {
     const writable = model.allowed === undefined ? undefined : writableMounts(spec)
@@ -32,11 +37,7 @@ export const hostPathVolumes: PodRule<HostPathReason> = {
       )
       if (found !== undefined) yield found
     }
-  },
-  policy: ({ spec }) => ({
-    hostPaths: `${spec}.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v,
-  {'name': string(v.name), 'what': 'hostPath volume "' + v.name + '"', 'path': string(v.hostPath.path)})`
-  })
+  }
 }
 
 /** The names of volumes that some container mounts without readOnly. */

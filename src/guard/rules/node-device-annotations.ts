@@ -1,4 +1,5 @@
 import { quote } from '../../kubernetes/quote.ts'
+import { sentence } from '../sentences.ts'
 import type { PodRule } from './rule.ts'
 
 /**
@@ -13,6 +14,7 @@ const isDeviceKey = (key: string): boolean =>
   key.startsWith(cdiPrefix) ||
   deviceKeys.some((device) => key === device || key.startsWith(`${device}/`))
 
+const asks = 'asks for devices of the node'
 const remedy = 'ask for the device as a resource or by a ResourceClaim, or ask for an exemption'
 
 /**
@@ -38,7 +40,11 @@ export const nodeDeviceAnnotations: PodRule<'NodeDeviceAnnotation'> = {
       annotation: [
         `a.startsWith('${cdiPrefix}')`,
         ...deviceKeys.map((key) => `a == '${key}' || a.startsWith('${key}/')`)
-      ].join(' || ')
+      ].join(' || '),
+      says: {
+        text: `'NodeDeviceAnnotation: annotation "' + a + '" ' + ${JSON.stringify(sentence({ what: asks, remedy }))}`,
+        privilege: 'other'
+      }
     }
   ],
   *find({ metadata }, model) {
@@ -50,7 +56,7 @@ export const nodeDeviceAnnotations: PodRule<'NodeDeviceAnnotation'> = {
         reason: 'NodeDeviceAnnotation',
         keys: ['metadata', 'annotations', key],
         subject,
-        what: `annotation ${subject} asks for devices of the node`,
+        what: `annotation ${subject} ${asks}`,
         remedy
       }
     }

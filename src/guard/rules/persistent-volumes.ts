@@ -7,6 +7,11 @@ import { nodeCodeVolume, runsCode } from './node-code-volumes.ts'
 import type { RuleAbout } from './rule.ts'
 
 const sources = ['hostPath', 'local'] as const
+const volumeDriver = 'object.spec.csi.driver'
+
+/** How a sentence of the policy speaks of a source, in CEL. */
+const celPhrase = (source: string): string =>
+  `'${source} source of PersistentVolume "' + object.metadata.name + '"'`
 
 /**
  * A PersistentVolume puts a host path into any pod that claims it (TOB-K8S-038), and Pod Security does not
@@ -21,10 +26,21 @@ export const persistentVolumes: RuleAbout<
 > = {
   about: 'persistentVolume',
   reasons: { ...hostPathReasons, ...csiDriverDenied, ...nodeCodeVolume },
-  sees: ({ deniedCsiDrivers }) => [
-    ...sources.map((source) => ({ verdict: 'deny', source }) as const),
+  sees: ({ deniedCsiDrivers, csiDriver }) => [
+    ...sources.map((source) => {
+      const says = { hostPath: `object.spec.${source}.path`, what: celPhrase(source) }
+      return { verdict: 'deny', source, says } as const
+    }),
     { verdict: 'warn', source: 'flexVolume' },
-    { verdict: 'deny', source: 'csi', where: `object.spec.csi.driver in ${deniedCsiDrivers}` }
+    {
+      verdict: 'deny',
+      source: 'csi',
+      where: `${volumeDriver} in ${deniedCsiDrivers}`,
+      says: {
+        driver: volumeDriver,
+        text: driverText(celPhrase('csi'), volumeDriver, csiDriver)
+      }
+    }
   ],
   *find(volume, model) {
     const name = quote(nameOf(volume))
@@ -57,17 +73,6 @@ export const persistentVolumes: RuleAbout<
       subject: 'csi',
       what: `csi source of PersistentVolume ${name} ${namesDriver(driver)}`,
       remedy: `use the driver ${model.inject.csiDriver} in the pod`
-    }
-  },
-  policy: ({ object }, settings) => {
-    const what = (source: string): string =>
-      `'${source} source of PersistentVolume "' + ${object}.metadata.name + '"'`
-    const hostPath = (source: string): string =>
-      `(has(${object}.spec.${source}) ? [{'name': '${source}', 'what': ${what(source)}, 'path': string(${object}.spec.${source}.path)}] : [])`
-    const driver = `${object}.spec.csi.driver`
-    return {
-      hostPaths: sources.map(hostPath).join('\n+ '),
-      refusals: `(has(${object}.spec.csi) && ${driver} in ${settings.deniedCsiDrivers} ? [{'name': 'csi', 'driver': string(${driver}), 'text': ${driverText(what('csi'), driver, settings)}}] : [])`
     }
   }
 }

@@ -34,15 +34,32 @@ export interface Subjects {
 }
 
 /**
+ * What the ValidatingAdmissionPolicy says of a sight: CEL strings, which read what the condition reads. A host path is
+ * judged by the path model.
+ */
+export type PolicySaying =
+  | { readonly hostPath: string; readonly what: string }
+  | {
+      /** The whole sentence with its reason; where it is about several things, each has a line of its own. */
+      readonly text: string
+      /** The CSI driver that an exemption can list. */
+      readonly driver?: string
+      /** Which privilege of the node: an exemption covers hostPID where it says so, and every other. */
+      readonly privilege?: 'hostPID' | 'other'
+    }
+
+/**
  * What must be shown to a rule: one CEL expression, true of every object of which the rule has something to say. The
  * matchConditions of the webhooks are put together from these, so an object that no rule sees never leaves the API
  * server. The verdict is the worst that the rule may give: `nodePrivileges` means what that option says.
  */
 export interface Sight {
   readonly verdict: 'deny' | 'warn' | 'nodePrivileges'
+  /** What the policy refuses wherever the condition is true; absent where CEL cannot judge it. */
+  readonly says?: PolicySaying
 }
 
-/** Each expression that is there is about one thing, under the name of that thing. */
+/** Each expression that is there is about one thing, under the name of that thing; `says` goes with one alone. */
 interface PodSight extends Sight {
   /** `pod`: the Pod or the template. */
   readonly pod?: string
@@ -63,6 +80,12 @@ interface VolumeSight extends Sight {
   readonly where?: string
 }
 
+/** In a pod that an exemption covers. */
+interface EphemeralContainerSight extends Sight {
+  /** `c`: one of the new ephemeral containers. */
+  readonly container: string
+}
+
 interface StorageClassSight extends Sight {
   /** Reads `object`. */
   readonly where: string
@@ -72,29 +95,15 @@ interface StorageClassSight extends Sight {
 export interface Sights {
   readonly pod: PodSight
   readonly finalPod: PodSight
-  /** It is asked where the rules about pods see something in the pod. */
-  readonly ephemeralContainers: never
+  /** The webhook is asked where the rules about pods see something in the pod. */
+  readonly ephemeralContainers: EphemeralContainerSight
   readonly persistentVolume: VolumeSight
   readonly storageClass: StorageClassSight
 }
 
-/** What the policy reads of one object, in CEL: `object` or `oldObject`, and the pod's spec in it. */
-export interface PolicySubject {
-  readonly object: string
-  readonly spec: string
-}
-
-/** What a rule adds to the ValidatingAdmissionPolicy, as CEL lists of maps of strings. */
-export interface PolicyPart {
-  /** Host paths to be judged: `name` of the volume, `what` it is called in a sentence, `path`. */
-  readonly hostPaths?: string
-  /** Refusals: `name` of the volume, the CSI `driver` that an exemption can list or none, and the whole `text`. */
-  readonly refusals?: string
-}
-
 /**
- * One rule of the guard, whole: what it is about, the reasons that it gives, what it must be shown, the function that
- * finds, and what CEL can judge of it. Pure, and never throws for any object. Its place in the order is in rules.ts.
+ * One rule of the guard, whole: what it is about, the reasons that it gives, what it must be shown and what CEL can
+ * judge of that, and the function that finds. Pure, and never throws for any object. Its place in the order is in rules.ts.
  */
 export interface RuleAbout<About extends keyof Subjects, Reason extends string = string> {
   readonly about: About
@@ -103,8 +112,6 @@ export interface RuleAbout<About extends keyof Subjects, Reason extends string =
   readonly sees: (settings: CelSettings) => readonly Sights[About][]
   /** One finding at a time, so that no object decides how many are kept. */
   readonly find: (subject: Subjects[About], model: GuardModel) => Iterable<Finding<Reason>>
-  /** Absent where CEL cannot judge it. */
-  readonly policy?: (subject: PolicySubject, settings: CelSettings) => PolicyPart
 }
 
 /** A rule about pods and pod templates, as most are. */

@@ -95,7 +95,11 @@ const others: readonly (readonly [value: unknown, field: string, what: string])[
       `securityContext.${key}.type`,
       `the pod sets ${key}.type "Unconfined"`
     ] as const,
-    [secured({ [key]: {} }), `${inApp}.${key}.type`, `container "app" sets ${key}.type ""`] as const
+    [
+      secured({ [key]: { type: '' } }),
+      `${inApp}.${key}.type`,
+      `container "app" sets ${key}.type ""`
+    ] as const
   ]),
   ...(['type', 'user', 'role'] as const).map(
     (key) =>
