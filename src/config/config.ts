@@ -85,12 +85,15 @@ export interface GuardConfig {
   readonly kubeletRoots: readonly string[]
   /** CSI drivers that hand out another agent's socket. */
   readonly deniedCsiDrivers: readonly string[]
-  /** Container runtime sockets, which give root on the node: treated as nodePrivileges says. */
+  /**
+   * Container runtime sockets and the folders of such, which give root on the node: treated as
+   * nodePrivileges says.
+   */
   readonly containerRuntimeSockets: readonly string[]
   /**
    * Folders from which programs of the node take plugins, devices, pods, units or their own
-   * settings, so that a file put there is root on the node; the device plugins of each kubelet root
-   * are among them. Treated as nodePrivileges says.
+   * settings, so that a file put there is root on the node; device-plugins, plugins and pki of each
+   * kubelet root are among them. Treated as nodePrivileges says.
    */
   readonly nodeFolders: readonly string[]
   /**

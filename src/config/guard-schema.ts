@@ -89,27 +89,27 @@ export const guardSchema: Schema = section(
     },
     containerRuntimeSockets: {
       ...paths(
-        'Container runtime sockets, which give root on the node: treated as nodePrivileges says.',
+        'Container runtime sockets and the folders of such, which give root on the node: treated as nodePrivileges says.',
         [
-          '/run/containerd/containerd.sock',
-          '/run/k3s/containerd/containerd.sock',
-          '/run/crio/crio.sock',
-          '/run/docker.sock',
-          '/run/cri-dockerd.sock'
+          ...['/run/containerd', '/run/k3s/containerd', '/run/k0s', '/run/crio', '/run/podman'],
+          ...['/run/docker.sock', '/run/docker', '/run/cri-dockerd.sock']
         ]
       ),
       minItems: 0
     },
     nodeFolders: {
       ...paths(
-        'Folders from which programs of the node take plugins, devices, pods, units or their own settings, so that a file put there is root on the node; the device plugins of each kubelet root are among them. Treated as nodePrivileges says.',
+        'Folders from which programs of the node take plugins, devices, pods, units or their own settings, so that a file put there is root on the node; device-plugins, plugins and pki of each kubelet root are among them. Treated as nodePrivileges says.',
         [
           ...['/etc/cdi', '/run/cdi', '/etc/nri', '/run/nri', '/opt/nri'],
-          ...['/etc/kubernetes/manifests', '/var/lib/rancher/k3s/agent/pod-manifests'],
-          ...['/var/lib/rancher/k3s/server/manifests', '/var/lib/rancher/rke2/agent/pod-manifests'],
-          ...['/etc/cni', '/opt/cni', '/etc/systemd', '/run/systemd/system', '/usr/lib/systemd'],
-          ...['/lib/systemd', '/etc/containerd', '/etc/crio', '/etc/docker', '/etc/containers'],
-          '/usr/share/containers'
+          ...['/etc/kubernetes', '/usr/libexec/kubernetes', '/etc/rancher'],
+          ...['/var/lib/rancher/k3s/agent/pod-manifests', '/var/lib/rancher/k3s/server'],
+          ...['/var/lib/rancher/rke2/agent/pod-manifests', '/var/lib/rancher/rke2/server'],
+          ...['/etc/cni', '/opt/cni', '/etc/systemd', '/usr/lib/systemd', '/lib/systemd'],
+          ...['/run/systemd/system', '/run/systemd/transient', '/run/systemd/private', '/run/dbus'],
+          ...['/etc/containerd', '/etc/crio', '/etc/docker', '/etc/containers'],
+          ...['/usr/share/containers', '/etc/cron.d', '/var/spool/cron'],
+          ...['/proc/sys/kernel', '/proc/sys/fs/binfmt_misc']
         ]
       ),
       minItems: 0

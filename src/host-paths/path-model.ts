@@ -53,8 +53,11 @@ const kubeletRoutes = (
   ['csiDriver', `${root}/plugins_registry`]
 ]
 
-/** Where a device plugin registers (kubernetes pkg/kubelet/apis/deviceplugin DevicePluginPath). */
-export const devicePlugins = 'device-plugins'
+/**
+ * Below a kubelet root: where a device plugin registers (kubernetes pkg/kubelet/apis/deviceplugin DevicePluginPath), the
+ * sockets of drivers that mount as root, and the kubelet's key.
+ */
+export const kubeletFolders: readonly string[] = ['device-plugins', 'plugins', 'pki']
 
 /** The segments of a host path after cleaning; the first alias that fits is followed, once. */
 export function resolve(path: string, aliases: readonly Alias[]): readonly string[] {
@@ -91,7 +94,7 @@ export function pathModel(settings: PathSettings): PathModel {
     containerRuntimeSockets: settings.containerRuntimeSockets.map((path) => resolve(path, aliases)),
     nodeFolders: [
       ...settings.nodeFolders,
-      ...settings.kubeletRoots.map((root) => `${root}/${devicePlugins}`)
+      ...settings.kubeletRoots.flatMap((root) => kubeletFolders.map((name) => `${root}/${name}`))
     ].map((path) => resolve(path, aliases))
   }
 }

@@ -153,7 +153,17 @@ const nodeFolders = [
     '/opt/cni/bin'
   ],
   ...['/etc/systemd/system', '/usr/lib/systemd', '/lib/systemd/system', '/run/systemd/system/x'],
-  ...['/etc/containerd/config.toml', '/etc//crio', '/etc/docker', '/var/lib/rancher/k3s/agent']
+  ...['/etc/containerd/config.toml', '/etc//crio', '/etc/docker', '/var/lib/rancher/k3s/agent'],
+  ...['/usr/libexec/kubernetes/kubelet-plugins/volume/exec', '/etc/kubernetes/pki', '/etc/rancher'],
+  ...['/var/lib/kubelet/plugins/nfs.csi.k8s.io', '/var/lib/kubelet/pki', '/var/lib/rancher'],
+  ...['/etc/cron.d', '/var/spool/cron/crontabs', '/run/dbus/system_bus_socket'],
+  ...[
+    '/run/systemd/private',
+    '/run/systemd/transient',
+    '/proc/sys',
+    '/proc/sys/kernel/core_pattern'
+  ],
+  '/proc/sys/fs/binfmt_misc'
 ]
 
 const nodeRows: readonly Row[] = [
@@ -259,7 +269,12 @@ const nodeRows: readonly Row[] = [
       'warn',
       'root on the node',
       '/run/containerd/containerd.sock',
-      '/var/run/docker.sock'
+      '/var/run/docker.sock',
+      '/run/containerd/containerd.sock.ttrpc',
+      '/run/containerd/s',
+      '/run/docker/containerd',
+      '/run/k0s/containerd.sock',
+      '/run/podman/podman.sock'
     ),
     notInCel: warnOnly
   },
@@ -437,7 +452,36 @@ const userVolume = annotations({
   'sidecar.istio.io/userVolume': '{"sock":{"hostPath":{"path":"/run/spire"}}}'
 })
 
+const deviceKeys = [
+  ...['devices.nri.io/container.app', 'devices.noderesource.dev', 'devices.gke.io/container.app'],
+  ...['cdi.k8s.io/x', 'cdi.nri.io/pod', 'cdi-devices.nri.io', 'io.kubernetes.cri-o.Devices'],
+  'cdi-devices.noderesource.dev/container.app'
+]
+
 const annotationRows: readonly Row[] = [
+  {
+    id: 'ann-nri-kernel',
+    input: 'mounts.nri.io with proc, sysfs or cgroup',
+    verdict: 'warn',
+    reason: 'NodeDeviceAnnotation',
+    why: 'without the masks of the runtime: whoever writes core_pattern is root',
+    reviews: ['proc', 'sysfs', 'cgroup', 'cgroup2'].map((type) =>
+      review(pod({}, annotations({ 'mounts.nri.io/pod': `- {destination: /x, type: ${type}}` })))
+    ),
+    notInCel: warnOnly
+  },
+  {
+    id: 'ann-nri-kernel-deny',
+    input: 'the same with guard.nodePrivileges deny',
+    verdict: 'deny',
+    reason: 'NodeDeviceAnnotation',
+    why: 'the option',
+    guard: { nodePrivileges: 'deny' },
+    reviews: [
+      review(pod({}, annotations({ 'mounts.nri.io/pod': '- {destination: /x, type: proc}' })))
+    ],
+    notInCel: 'CEL cannot read YAML'
+  },
   {
     id: 'ann-nri',
     input: 'mounts.nri.io/container.app with source /run/spire',
@@ -503,9 +547,7 @@ const annotationRows: readonly Row[] = [
     verdict: 'warn',
     reason: 'NodeDeviceAnnotation',
     why: 'a disk by its numbers is the node, and a CDI device may bring mounts',
-    reviews: ['devices.nri.io/container.app', 'devices.noderesource.dev', 'cdi.k8s.io/x'].map(
-      (key) => review(pod({}, annotations({ [key]: '' })))
-    ),
+    reviews: deviceKeys.map((key) => review(pod({}, annotations({ [key]: '' })))),
     notInCel: warnOnly
   },
   {
@@ -515,7 +557,7 @@ const annotationRows: readonly Row[] = [
     reason: 'NodeDeviceAnnotation',
     why: 'the option',
     guard: { nodePrivileges: 'deny' },
-    reviews: [review(pod({}, annotations({ 'devices.nri.io/pod': '[]' })))]
+    reviews: deviceKeys.map((key) => review(pod({}, annotations({ [key]: '[]' }))))
   },
   {
     id: 'ann-devices-later',

@@ -1,4 +1,4 @@
-import { devicePlugins } from '../../host-paths/path-model.ts'
+import { kubeletFolders } from '../../host-paths/path-model.ts'
 import { routes } from '../host-path.ts'
 import { pipeNames } from './fault.ts'
 import type { CelSettings } from './settings.ts'
@@ -55,7 +55,7 @@ export function settingVariables(settings: CelSettings): readonly PolicyVariable
     {
       name: 'nodeFolders',
       expression: `${canonical(settings.nodeFolders)}
-+ variables.kubeletRoots.map(r, r + '${devicePlugins}/')`
++ ${kubeletFolders.map((name) => `variables.kubeletRoots.map(r, r + '${name}/')`).join(' + ')}`
     },
     { name: 'pipes', expression: pipeNames(settings.protectedPipes) },
     {

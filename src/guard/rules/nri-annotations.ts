@@ -1,5 +1,6 @@
 import { quote } from '../../kubernetes/quote.ts'
 import type { Finding } from '../finding.ts'
+import type { GuardModel } from '../guard-model.ts'
 import {
   type HostPathReason,
   hostPathReasons,
@@ -8,6 +9,7 @@ import {
 } from '../host-path.ts'
 import { type NriMounts, readMounts } from '../nri-mounts.ts'
 import { mostMounts } from '../nri-plain-yaml.ts'
+import { nodeDeviceAnnotation } from './node-device-annotations.ts'
 import type { PodRule } from './rule.ts'
 
 /** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector), alone or before a slash. */
@@ -19,18 +21,24 @@ const isMountKey = (key: string): boolean =>
 const remedy =
   'write a list of bind mounts with source, destination, type and options in plain or quoted ASCII, without anchors, tags or escapes'
 
-type NriReason = 'NriMountReachesSocket' | 'NriAnnotationUnreadable' | HostPathReason
+type NriReason =
+  | 'NriMountReachesSocket'
+  | 'NriAnnotationUnreadable'
+  | 'NodeDeviceAnnotation'
+  | HostPathReason
 
 /**
  * Where NRI's device-injector runs, an annotation mounts a host path without any volume.
  *
  * Restricted fields: metadata.annotations["mounts.nri.io…"], ["mounts.noderesource.dev…"]: source of each mount
- * Allowed values:    as for hostPath; an annotation that two readers could read in two ways is refused
+ * Allowed values:    as for hostPath; an annotation that two readers could read in two ways is refused; proc, sysfs and
+ *                    cgroup warn, or are refused where guard.nodePrivileges says deny
  */
 export const nriAnnotations: PodRule<NriReason> = {
   about: 'pod',
   reasons: {
     ...hostPathReasons,
+    ...nodeDeviceAnnotation,
     NriMountReachesSocket: {
       leadsTo: 'socket',
       meaning: 'An NRI annotation mounts a host path that leads to the socket.',
@@ -63,6 +71,7 @@ export const nriAnnotations: PodRule<NriReason> = {
         yield unreadable(at, { kind: 'tooMany' })
         return
       }
+      for (const type of new Set(read.kernel)) yield asksFor(type, at, model)
       const phrase = `NRI mount of annotation ${at.subject}`
       for (const path of read.sources) {
         const found = judgeHostPath({ ...at, path, phrase, readOnly: false }, model)
@@ -74,6 +83,20 @@ export const nriAnnotations: PodRule<NriReason> = {
 
 function reasonOf({ reason }: Finding<HostPathReason>): NriReason {
   return isNodePrivilege(reason) ? reason : 'NriMountReachesSocket'
+}
+
+function asksFor(
+  type: string,
+  at: Pick<Finding, 'keys' | 'subject'>,
+  model: GuardModel
+): Finding<NriReason> {
+  return {
+    ...at,
+    verdict: model.guard.nodePrivileges,
+    reason: 'NodeDeviceAnnotation',
+    what: `annotation ${at.subject} asks for the file system ${type} of the node's kernel`,
+    remedy: 'remove the mount, or ask for an exemption'
+  }
 }
 
 function unreadable(
