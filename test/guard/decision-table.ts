@@ -1367,6 +1367,37 @@ const deniedPrivilegeRows: readonly Row[] = [
   },
   {
     ...deny,
+    id: 'host-deny-crowd',
+    input: '80 hardened containers with probes, 200 harmless host paths',
+    verdict: 'allow',
+    why: "within the API server's budget for CEL",
+    reviews: [
+      review(
+        pod({
+          securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+          volumes: Array.from({ length: 200 }, (_, i) => ({
+            ...volume(`/data/${i}`),
+            name: `v${i}`
+          })),
+          containers: Array.from({ length: 80 }, (_, i) => ({
+            name: `c${i}`,
+            image: 'app:1',
+            workingDir: '/data',
+            livenessProbe: { httpGet: { port: 80 } },
+            readinessProbe: { tcpSocket: { port: 80 } },
+            securityContext: {
+              privileged: false,
+              capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+              appArmorProfile: { type: 'RuntimeDefault' },
+              seLinuxOptions: { type: 'container_t' }
+            }
+          }))
+        })
+      )
+    ]
+  },
+  {
+    ...deny,
     id: 'host-deny-app-armor',
     input: 'AppArmor annotation unconfined',
     verdict: 'deny',

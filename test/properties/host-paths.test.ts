@@ -34,7 +34,7 @@ function naive(text: string): boolean {
 }
 
 const isHarmless = (text: string): boolean =>
-  ['harmless', 'containerRuntime'].includes(judgePath(text, model).kind)
+  ['harmless', 'containerRuntime', 'nodeFolder'].includes(judgePath(text, model).kind)
 
 t.test('the path model agrees with a naive oracle', async (t) => {
   let harmless = 0
