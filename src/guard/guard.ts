@@ -39,7 +39,7 @@ const allowed: GuardDecision = { verdict: 'allow', findings: [] }
 /** Operations that bring no new object. */
 const ignoredOperations = new Set(['DELETE', 'CONNECT'])
 
-/** Subresources that carry no volumes and cannot change any; an unknown one is judged. */
+/** Subresources that carry no volumes and no annotations, or cannot change any; another one is judged. */
 const ignoredSubResources = new Set([
   'attach',
   'eviction',
@@ -48,8 +48,7 @@ const ignoredSubResources = new Set([
   'portforward',
   'proxy',
   'resize',
-  'scale',
-  'status'
+  'scale'
 ])
 
 /** Judges one request. Never throws, looks nothing up, and says the same for a dry run. */

@@ -191,8 +191,20 @@ const pods: readonly Change[] = [
   ...rowsOf(
     '`pods/status`, conditions, `status.resourceClaimStatuses`',
     'not asked',
-    patch(plain, { status: { phase: 'Running' } }, '/status')
+    patch(plain, { status: { phase: 'Running' } }, '/status'),
+    patch(waiting, { status: { phase: 'Running' }, metadata: { labels: { a: 'b' } } }, '/status')
   ),
+  ...rowsOf(
+    'annotations, by `pods/status`',
+    refusedByUs,
+    patch(plain, { metadata: mounts }, '/status')
+  ),
+  {
+    row: 'annotations, by `pods/status`',
+    asked: patch(plain, { metadata: devices }, '/status'),
+    answer: refusedByUs,
+    isDenied: true
+  },
   ...rowsOf(
     'scheduling gates, tolerations, node selector and affinity of a gated pod',
     'not asked',

@@ -107,12 +107,12 @@ await t.test('what has no namespace is in no entry that asks for a namespace', a
 })
 
 await t.test(
-  'of all subresources only ephemeral containers and bindings are asked about',
+  'of all subresources only those that change volumes or annotations are asked about',
   async (t) => {
     const entries = [...(await guards({ guard: { scope: 'cluster' } })).values()]
     const resources = entries.flatMap(({ rules }) => rules.flatMap((rule) => rule.resources))
     const sub = resources.filter((resource) => /[/*]/.test(resource))
-    t.same([...new Set(sub)], ['pods/ephemeralcontainers', 'pods/binding'])
+    t.same([...new Set(sub)], ['pods/ephemeralcontainers', 'pods/status', 'pods/binding'])
   }
 )
 

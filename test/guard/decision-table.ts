@@ -560,6 +560,47 @@ const annotationRows: readonly Row[] = [
     reviews: deviceKeys.map((key) => review(pod({}, annotations({ [key]: '[]' }))))
   },
   {
+    id: 'ann-nri-status',
+    input: 'pods/status UPDATE that adds a mount of /run/spire in mounts.nri.io',
+    verdict: 'deny',
+    reason: 'NriMountReachesSocket',
+    why: 'pods/status takes annotations too (registry/core/pod podStatusStrategy)',
+    reviews: [
+      review(pod({}, annotations({ 'mounts.nri.io/pod': '- source: /run/spire' })), {
+        oldObject: pod({}),
+        subResource: 'status'
+      })
+    ],
+    notInCel: 'CEL cannot read YAML'
+  },
+  {
+    id: 'ann-devices-status',
+    input: 'pods/status UPDATE that adds a cdi.k8s.io annotation',
+    verdict: 'deny',
+    reason: 'NodeDeviceAnnotation',
+    why: 'the same',
+    guard: { nodePrivileges: 'deny' },
+    reviews: [
+      review(pod({}, annotations({ 'cdi.k8s.io/x': 'a.test/b=c' })), {
+        oldObject: pod({}),
+        subResource: 'status'
+      })
+    ]
+  },
+  {
+    id: 'status-old',
+    input: 'pods/status UPDATE of an old violating pod',
+    verdict: 'warn',
+    why: 'unchanged',
+    reviews: [
+      review(pod({ volumes: [offending] }), {
+        oldObject: pod({ volumes: [offending] }),
+        subResource: 'status'
+      })
+    ],
+    notInCel: notAsked
+  },
+  {
     id: 'ann-devices-later',
     input: 'Pod UPDATE that adds or changes a devices.nri.io annotation',
     verdict: 'deny',
@@ -1033,12 +1074,10 @@ const ephemeralRows: readonly Row[] = [
   {
     id: 'sub-other',
     notInCel: notAsked,
-    input: 'pods/resize, pods/status',
+    input: 'pods/resize',
     verdict: 'allow',
-    why: 'no volumes: not matched',
-    reviews: ['resize', 'status'].map((subResource) =>
-      review(pod({ volumes: [offending] }), { operation: 'UPDATE', subResource })
-    )
+    why: 'no volumes and no annotations: not matched',
+    reviews: [review(pod({ volumes: [offending] }), { operation: 'UPDATE', subResource: 'resize' })]
   }
 ]
 

@@ -21,7 +21,7 @@ export const policyRules: readonly object[] = resourceRules(
 /** Annotations alone change on a pod that is there, so its other updates cost nothing more. */
 const askedAbout = {
   name: 'not-an-ordinary-update-of-a-pod',
-  expression: `request.kind.kind != 'Pod' || request.operation != 'UPDATE' || request.?subResource.orValue('') != ''
+  expression: `request.kind.kind != 'Pod' || request.operation != 'UPDATE' || request.?subResource.orValue('') == 'ephemeralcontainers'
 || object.metadata.?annotations != oldObject.metadata.?annotations`
 }
 

@@ -60,6 +60,8 @@ export const guardedResources: readonly GuardedResource[] = [
   { ...pods, asked: 'pods', resource: 'pods', operations: ['CREATE'] },
   { ...pods, asked: 'pods', resource: 'pods/ephemeralcontainers', operations: ['UPDATE'] },
   { ...pods, asked: 'podUpdates', resource: 'pods', operations: ['UPDATE'] },
+  // An update of the status takes annotations too (registry/core/pod podStatusStrategy.PrepareForUpdate).
+  { ...pods, asked: 'podUpdates', resource: 'pods/status', operations: ['UPDATE'] },
   { ...pods, ...binding, resource: 'pods/binding' },
   { ...pods, ...binding, resource: 'bindings' },
   ...podCarriers

@@ -16,7 +16,7 @@ const pods = rule('', ['CREATE'], 'pods')
 /** The rules of the guard, as the chart renders them. */
 export const guardRules: readonly JsonObject[] = [
   pods,
-  rule('', ['UPDATE'], 'pods', 'pods/ephemeralcontainers'),
+  rule('', ['UPDATE'], 'pods', 'pods/ephemeralcontainers', 'pods/status'),
   rule('', ['CREATE'], 'pods/binding', 'bindings'),
   rule('', ['CREATE', 'UPDATE'], 'replicationcontrollers', 'podtemplates'),
   rule('apps', ['CREATE', 'UPDATE'], 'deployments', 'replicasets', 'statefulsets', 'daemonsets'),
