@@ -28,7 +28,11 @@ const mounts = { annotations: { 'mounts.nri.io/pod': '- source: /run/spire' } }
 const devices = { annotations: { 'devices.nri.io/pod': '[]' } }
 const gated = pod({ schedulingGates: [{ name: 'example.com/wait' }] }, { ...shop, name: 'gated' })
 const sized = { name: 'app', image: 'app:1', resources: { requests: { cpu: '1' } } }
-const plain = pod({ containers: [sized] }, { ...shop, name: 'plain' })
+/** Without a token, whose mount a merge patch of the containers would take away. */
+const plain = pod(
+  { containers: [sized], automountServiceAccountToken: false },
+  { ...shop, name: 'plain' }
+)
 /** The pod that a binding is tried on before anybody is asked. */
 export const bound: KubernetesObject = pod({}, { ...shop, name: 'bound' })
 const waiting = pod({ volumes: [volume('/run/spire')] }, { ...shop, name: 'waiting' })
@@ -280,12 +284,12 @@ const storages: readonly Change[] = [
   ...rowsOf(
     '`spec.claimRef` of a PersistentVolume',
     'not asked',
-    patch(onNode, { spec: { claimRef: { namespace: 'shop', name: 'claim' } } })
+    patch(claimed, { spec: { claimRef: { namespace: 'shop', name: 'claim' } } })
   ),
   ...rowsOf(
     'node affinity, access modes, reclaim policy, attributes class',
     'not asked',
-    patch(onNode, { spec: { persistentVolumeReclaimPolicy: 'Delete' } })
+    patch(claimed, { spec: { persistentVolumeReclaimPolicy: 'Delete' } })
   ),
   ...rowsOf(
     'parameters of a StorageClass',
