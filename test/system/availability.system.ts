@@ -99,7 +99,8 @@ await t.test('the image was run once before there was a webhook', async (t) => {
 
 await t.test('an image that the node cannot pull leaves no webhook behind', async (t) => {
   const name = 'unpublished'
-  const values = 'image.repository=nowhere.test/spiffe-webhook,preflight.seconds=20'
+  const image = 'image.repository=nowhere.test/spiffe-webhook'
+  const values = `${image},webhookName=${name},preflight.seconds=40`
   const place = ['--namespace', name, '--create-namespace', '--set', values]
   const install = ['install', name, chartOf('spiffe-webhook'), ...place]
   const { code, stderr } = await cluster.helm(install, { allowFailure: true })
