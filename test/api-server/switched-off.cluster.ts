@@ -10,6 +10,7 @@ import { examine } from './doctor.ts'
  * asked about. So each change is shown to switch something off before the doctor must name it.
  */
 
+t.setTimeout(900_000)
 const cluster = await startCluster()
 t.teardown(() => cluster.stop({ keepLogs: !t.passing() }))
 const { kubectl, helm } = cluster
@@ -33,9 +34,10 @@ const admits = (): Promise<boolean> =>
     () => false
   )
 
-const messages = async (): Promise<readonly string[]> =>
-  (await examine(cluster.kubeconfig)).findings
-    .filter(({ check }) => check === 'webhook-configurations' || check === 'admission-policy')
+const compared = ['webhook-configurations', 'admission-policy', 'chart-objects']
+const messages = async (kubeconfig = cluster.kubeconfig): Promise<readonly string[]> =>
+  (await examine(kubeconfig)).findings
+    .filter(({ check }) => compared.includes(check))
     .map(({ message }) => message)
 
 const webhooks = 'validatingwebhookconfiguration/spiffe-webhook'
@@ -170,9 +172,12 @@ async function restore(object: object): Promise<void> {
   })
 }
 
+/** Ignored for objects of the cluster. */
+const inRelease = ['--namespace', 'spiffe-webhook']
+
 async function changed(way: Off, during: () => Promise<void>): Promise<void> {
-  const { stdout } = await kubectl(['get', way.object, '-o', 'json'])
-  await kubectl(['patch', way.object, '--type=json', '-p', JSON.stringify(way.patch)])
+  const { stdout } = await kubectl(['get', way.object, ...inRelease, '-o', 'json'])
+  await kubectl(['patch', way.object, ...inRelease, '--type=json', '-p', JSON.stringify(way.patch)])
   try {
     await during()
   } finally {
@@ -211,6 +216,163 @@ for (const way of redirected) {
     await changed(way, async () => isTold(t, await messages(), way.told))
   })
 }
+
+const here = (kind: string): string => `${kind}/spiffe-webhook`
+const rule = (index: number, field: string, value: unknown): readonly object[] => [
+  { op: 'replace', path: `/rules/${index}/${field}`, value }
+]
+const spec = (path: string, value: unknown, op = 'replace'): readonly object[] => [
+  { op, path: `/spec/${path}`, value }
+]
+const podSpec = (path: string, value: unknown, op = 'replace'): readonly object[] =>
+  spec(`template/spec/${path}`, value, op)
+
+/** A change of what answers, or of what lets it. */
+interface ObjectOff extends Off {
+  /** How it is told where Helm's record may not be read; null: it cannot be known. */
+  readonly withoutHelm?: RegExp | null
+}
+
+/** Each is made on the real API server, those of one round at the same time. */
+const rounds: readonly (readonly ObjectOff[])[] = [
+  [
+    {
+      what: 'a Service that selects others',
+      object: here('service'),
+      patch: spec('selector/app.kubernetes.io~1name', 'nobody'),
+      told: /Service \S+ selects no replica: app.kubernetes.io\/name is nobody/
+    },
+    {
+      what: 'a Role without patch',
+      object: here('role'),
+      patch: rule(0, 'verbs', ['get']),
+      told: /Role \S+ lacks patch on secrets spiffe-webhook-tls: certificates will not be renewed/
+    },
+    {
+      what: 'a ClusterRole for one configuration',
+      object: here('clusterrole'),
+      patch: rule(0, 'resources', ['mutatingwebhookconfigurations']),
+      told: /ClusterRole \S+ lacks get, patch on validatingwebhookconfigurations/
+    },
+    {
+      what: 'a RoleBinding for nobody',
+      object: here('rolebinding'),
+      patch: [{ op: 'remove', path: '/subjects' }],
+      told: /RoleBinding \S+ does not name ServiceAccount spiffe-webhook\/spiffe-webhook/
+    },
+    {
+      what: 'replicas scaled to 0',
+      object: here('deployment'),
+      patch: spec('replicas', 0),
+      told: /Deployment \S+ spec.replicas is 0, rendered 2/,
+      withoutHelm: null
+    },
+    {
+      what: 'a NetworkPolicy that keeps API servers out',
+      object: here('networkpolicy'),
+      patch: spec('ingress/0/ports/0/port', 1),
+      told: /NetworkPolicy \S+ spec.ingress.*: API servers may be kept out/
+    },
+    {
+      what: 'a PodDisruptionBudget for others',
+      object: here('poddisruptionbudget'),
+      patch: spec('selector/matchLabels/app.kubernetes.io~1name', 'nobody'),
+      told: /PodDisruptionBudget \S+ .*"nobody".*: a drain of nodes may stop every replica/
+    },
+    {
+      what: 'timeoutSeconds',
+      object: webhooks,
+      patch: entry('/timeoutSeconds', 30),
+      told: /^enforce-pods has timeoutSeconds 30, rendered 5: a replica that hangs/
+    }
+  ],
+  [
+    {
+      what: 'a Service without a selector',
+      object: here('service'),
+      patch: [{ op: 'remove', path: '/spec/selector' }],
+      told: /Service \S+ has no selector: it selects no pod/
+    },
+    {
+      what: 'another image',
+      object: here('deployment'),
+      patch: podSpec('containers/0/image', 'evil:1'),
+      told: /image is "evil:1", rendered "spiffe-webhook:[^"]*": another program answers/
+    }
+  ],
+  [
+    {
+      what: 'a Service that leads to another port',
+      object: here('service'),
+      patch: spec('ports/0/targetPort', 9999),
+      told: /Service \S+ sends port 443 to 9999/
+    },
+    {
+      what: 'a command of its own',
+      object: here('deployment'),
+      patch: podSpec('containers/0/command', ['sleep', 'inf'], 'add'),
+      told: /command is \["sleep","inf"\], rendered absent/
+    },
+    {
+      what: 'a ConfigMap changed by hand',
+      object: here('configmap'),
+      patch: [
+        { op: 'replace', path: '/data/config.yaml', value: 'guard: {kubeletRoots: [/mnt/kubelet]}' }
+      ],
+      told: /ConfigMap \S+ holds other options than were rendered: .*guard\.kubeletRoots/,
+      withoutHelm: /config-checksum.*: the ConfigMap was changed by hand/
+    }
+  ]
+]
+
+/** Makes every change, and takes all of them back. */
+const changedAll = (ways: readonly Off[], during: () => Promise<void>): Promise<void> => {
+  const [way, ...others] = ways
+  return way === undefined ? during() : changed(way, () => changedAll(others, during))
+}
+
+/** One who may read what the chart's own ClusterRole lets read: not Helm's record. */
+async function startDoctor(): Promise<string> {
+  await helm(['upgrade', ...release, '--set', 'verify.clusterRole=true', '--wait=false'])
+  await kubectl(['-n', 'shop', 'create', 'serviceaccount', 'doctor'])
+  const bind = ['--clusterrole=spiffe-webhook-verify', '--serviceaccount=shop:doctor']
+  await kubectl(['create', 'clusterrolebinding', 'doctor', ...bind])
+  return cluster.actAs('shop', 'doctor')
+}
+
+await t.test('what answers, and what lets it', async (t) => {
+  t.setTimeout(600_000)
+  const doctor = await startDoctor()
+  const line = async (kubeconfig: string): Promise<string> => {
+    const { checks } = await examine(kubeconfig)
+    return checks.find(({ check }) => check === 'chart-objects')?.detail ?? ''
+  }
+  t.match(await line(cluster.kubeconfig), /^10 of 10 objects are as revision 2 of release spiffe-/)
+  t.match(await line(doctor), /^8 of 8 objects are as this version renders them/)
+  t.same(await messages(doctor), [])
+  for (const ways of rounds) {
+    await changedAll(ways, async () => {
+      const [byHelm, byVersion] = [await messages(), await messages(doctor)]
+      for (const way of ways) {
+        isTold(t, byHelm, way.told)
+        if (way.withoutHelm !== null) isTold(t, byVersion, way.withoutHelm ?? way.told)
+      }
+    })
+  }
+  t.same(await messages(), [], 'and everything is as it was')
+})
+
+await t.test('a policy that the values ask for, deleted', async (t) => {
+  const doctor = await cluster.actAs('shop', 'doctor')
+  const values = ['--set', 'guard.admissionPolicy=true', '--set', 'verify.clusterRole=true']
+  await helm(['upgrade', ...release, ...values, '--wait=false'])
+  await kubectl(['delete', policy, binding])
+  for (const kubeconfig of [cluster.kubeconfig, doctor]) {
+    isTold(t, await messages(kubeconfig), /^there is no ValidatingAdmissionPolicy spiffe-webhook/)
+  }
+  await helm(['upgrade', ...release, '--wait=false'])
+  t.same(await messages(), [])
+})
 
 const policyWays: readonly Off[] = [
   {

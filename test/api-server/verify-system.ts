@@ -228,11 +228,14 @@ export function readerRole(name: string, without = ''): readonly object[] {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name },
-      rules: rules.map(([group, resources]) => ({
-        apiGroups: [group],
-        resources: resources.filter((resource) => resource !== without),
-        verbs: ['get', 'list']
-      }))
+      rules: [
+        ...rules.map(([group, resources]) => ({
+          apiGroups: [group],
+          resources: resources.filter((resource) => resource !== without),
+          verbs: ['get', 'list']
+        })),
+        { nonResourceURLs: ['/metrics'], verbs: ['get'] }
+      ]
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',

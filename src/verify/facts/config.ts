@@ -33,19 +33,21 @@ const valuesKey = 'chart.yaml'
 
 /**
  * The configuration with which the webhook was installed: the chart's ConfigMap has the namespace and name of the
- * Service that the API server calls. A file on the command line counts instead, the defaults where there is neither.
+ * Service that the API server calls. A file on the command line counts instead, and the map then only says what is
+ * installed; the defaults count where there is neither.
  */
 export async function findConfig(
   { get }: Pick<VerifyDeps, 'get'>,
   { config, hasConfigFile }: Pick<VerifySubject, 'config' | 'hasConfigFile'>,
   mutating: Seen<readonly JsonObject[]>
 ): Promise<FoundConfig> {
-  if (hasConfigFile) return { config, installed: nothing, isKnown: true, place: undefined }
   const objects = mutating.kind === 'seen' ? mutating.value : []
   const service = serviceOf(objects, config.certificates.mutatingWebhookConfiguration)
-  return service === undefined
-    ? { config, installed: nothing, isKnown: false, place: undefined }
-    : readMap(get, service, config)
+  const found =
+    service === undefined
+      ? { config, installed: nothing, isKnown: false, place: undefined }
+      : await readMap(get, service, config)
+  return hasConfigFile ? { ...found, config, installed: nothing, isKnown: true } : found
 }
 
 /** Seen, and not there. */

@@ -287,7 +287,14 @@ await t.test('the configuration of the webhook that is installed counts', async 
   t.notMatch(spared, ['RawSocket'], 'its exemptions hold')
   t.match((await examine(t, holding({}))).reasons, ['RawSocket'], 'and so do its refusals')
   const { reasons } = await examine(t, exempt, ['--config', 'test/fixtures/config/defaults.json'])
-  t.match(reasons, ['RawSocket'], 'a file on the command line counts instead')
+  t.same(reasons, ['ConfigMapChanged', 'RawSocket'], 'a file on the command line counts instead')
+  const scheduled = ['--config', 'test/fixtures/config/defaults.json']
+  const { told: byFile } = await examine(t, installed(), scheduled)
+  const checks = (byFile.checks ?? []) as readonly { readonly check: string }[]
+  t.ok(
+    checks.some(({ check }) => check === 'chart-objects'),
+    'and what is installed is compared all the same'
+  )
   const hidden = await examine(t, { ...exempt, [configMap]: forbidden })
   t.match(hidden.told.notSeen, [
     { check: 'webhook-configurations', resource: 'configmaps', verb: 'get', why: 'it is forbidden' }
