@@ -11,9 +11,12 @@ export interface Validity {
 /** Clocks of nodes differ: a certificate is valid five minutes before it was made, or a tenth of a short life. */
 const backdate = (lifetime: number): number => Math.min(300_000, lifetime * 100)
 
-/** Loaded when a certificate is made, which most replicas never do: half a megabyte of program, for a library of ASN.1. */
+/**
+ * Loaded when a certificate is made, which most replicas never do: half a megabyte of program, for a library of ASN.1.
+ * It is CommonJS, of which a bundle has the default export alone.
+ */
 const loadGenerate = async (): Promise<typeof import('selfsigned').generate> =>
-  (await import('selfsigned')).generate
+  (await import('selfsigned')).default.generate
 
 /** Every pair is ECDSA P-256, signed with SHA-256. */
 const algorithm = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const

@@ -73,3 +73,18 @@ t.test('the compiled schema says what ajv says in a checkout', (t) => {
   )
   t.end()
 })
+
+t.test('what is CommonJS and loaded late is read by its default export', async (t) => {
+  // Node finds the names of a CommonJS module's exports; a bundle has the default alone.
+  const texts = [...files].map(
+    ([name, content]) => [name, Buffer.from(content).toString()] as const
+  )
+  const chunks = texts.filter(([, text]) => /export default \w+\(\);\s*$/.test(text))
+  t.ok(chunks.length > 0, chunks.map(([name]) => name).join())
+  for (const [name] of chunks) {
+    const readers = new RegExp(`import\\("\\./${name}"\\)\\)([.\\w]*)`, 'g')
+    for (const [, text] of texts) {
+      for (const [, read = ''] of text.matchAll(readers)) t.match(read, /^\.default\b/, name)
+    }
+  }
+})
