@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { bundle } from '../../release/bundle.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -22,6 +22,24 @@ function loadedWith(source: string): readonly string[] {
   }
   return [...loaded]
 }
+
+/** The bundle in a folder without node_modules, three levels below the fixtures that the demo reads. */
+function unpacked(t: Test): string {
+  const above = mkdtempSync(join(tmpdir(), 'spiffe-webhook-bundle-'))
+  t.teardown(() => rmSync(above, { recursive: true }))
+  symlinkSync(join(import.meta.dirname, '..'), join(above, 'test'))
+  const folder = join(above, 'one/two/three')
+  mkdirSync(folder, { recursive: true })
+  for (const [name, content] of files) writeFileSync(join(folder, name), content)
+  return folder
+}
+
+t.test('it makes certificates, with what is loaded only then', (t) => {
+  const options = { cwd: unpacked(t), encoding: 'utf8' } as const
+  const { status, stderr } = spawnSync(process.execPath, ['spiffe-webhook.mjs', 'demo'], options)
+  t.equal(status, 0, stderr)
+  t.end()
+})
 
 t.test(
   'serve starts without the Kubernetes client, its undici, and what makes certificates',
@@ -46,9 +64,7 @@ t.test('node:http is not imported: that would load all of undici', (t) => {
 })
 
 t.test('the compiled schema says what ajv says in a checkout', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'spiffe-webhook-bundle-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  for (const [name, content] of files) writeFileSync(join(folder, name), content)
+  const folder = unpacked(t)
   const config = join(folder, 'config.json')
   const serve = (value: unknown): { readonly stdout: string; readonly stderr: string } => {
     writeFileSync(config, JSON.stringify(value))
