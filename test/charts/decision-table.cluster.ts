@@ -15,8 +15,8 @@ import { startCluster } from '../lab/start-cluster.ts'
 import { until } from '../lab/until.ts'
 import { type Installed, prepareChart } from './installed.ts'
 
-/** Subresources that stand in no rule (webhooks.chart.ts): their bodies are no pods. */
-const unasked = ['tpl-scale', 'sub-other']
+/** Subresources of which no entry asks: their bodies are no pods, or change no annotation. */
+const unasked = ['tpl-scale', 'sub-other', 'status-old']
 
 /** Rows about what a real API server never asks: deletions, unknown kinds, broken objects. */
 const isSendable = ({ id, reviews }: Row): boolean =>
