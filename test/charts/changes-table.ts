@@ -45,7 +45,12 @@ const claim: KubernetesObject = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
   metadata: { name: 'claim', ...shop },
-  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+  // Of a class that no volume has, so that the controller binds none.
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '1Gi' } },
+    storageClassName: 'none'
+  }
 }
 const storage: KubernetesObject = {
   apiVersion: 'storage.k8s.io/v1',
