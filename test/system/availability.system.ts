@@ -99,13 +99,14 @@ await t.test('the image was run once before there was a webhook', async (t) => {
 
 await t.test('an image that the node cannot pull leaves no webhook behind', async (t) => {
   const name = 'unpublished'
-  const image = 'image.repository=nowhere.test/spiffe-webhook'
+  // Nobody listens there: the pull fails at once.
+  const image = 'image.repository=127.0.0.1:1/spiffe-webhook'
   const values = `${image},webhookName=${name},preflight.seconds=40`
   const place = ['--namespace', name, '--create-namespace', '--set', values]
   const install = ['install', name, chartOf('spiffe-webhook'), ...place]
   const { code, stderr } = await cluster.helm(install, { allowFailure: true })
   t.not(code, 0)
-  t.match(stderr, /unpublished-spiffe-webhook-preflight|pre-install/)
+  t.match(stderr, /unpublished-preflight|pre-install/)
   const { stdout } = await cluster.kubectl(['-n', name, 'get', 'events', '-o', 'json'])
   const reasons = (JSON.parse(stdout).items as readonly Event[]).map(({ reason }) => reason)
   t.ok(reasons.includes('Failed'), 'the kubelet said that it cannot be pulled')
