@@ -54,6 +54,10 @@ await t.test('a replica with an old certificate is named', async (t) => {
       command: 'kubectl --namespace guard delete pod webhook-b'
     }
   ])
+  const [from, to] = [validFromDate.getTime() / 1000, validToDate.getTime() / 1000]
+  for (const other of [metrics(from, to - 60), metrics(from - 60, to)]) {
+    t.equal((await told({ 'webhook-a': right, 'webhook-b': other })).findings.length, 1)
+  }
   const { findings: silent } = await told({ 'webhook-a': right, 'webhook-b': 'nothing' })
   t.match(silent, [{ message: 'replica webhook-b did not say which certificate it serves' }])
 })

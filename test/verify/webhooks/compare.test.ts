@@ -323,3 +323,21 @@ await t.test('what AKS adds is also judged for namespaces without the label', as
     'EntryNarrowed enforce-pods-elsewhere never asks: namespaceSelector matches no namespace that it is for (control-plane!=true, kubernetes.azure.com/managedby!=aks)'
   ])
 })
+
+await t.test("timeoutSeconds is the chart's", async (t) => {
+  const { mutating } = rendered()
+  const findings = (timeoutSeconds: number): readonly string[] =>
+    compareEntries({
+      ...facts,
+      side: 'mutating',
+      expected: expectedOf(defaultConfig, timeoutSeconds).mutating,
+      installed: [mutating]
+    }).map(({ reason, message }) => `${reason} ${message}`)
+  t.same(findings(5), [])
+  t.same(findings(3), [
+    'TimeoutChanged inject has timeoutSeconds 5, rendered 3: a replica that hangs holds up requests for longer'
+  ])
+  t.same(findings(10), [
+    'TimeoutChanged inject has timeoutSeconds 5, rendered 10: a slow answer counts as none sooner'
+  ])
+})
