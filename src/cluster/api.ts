@@ -30,17 +30,22 @@ export interface Patience {
   readonly first?: number
   /** Until any later answer, and between two pieces of it. */
   readonly later?: number
+  /** How often a request is sent where an answer passes. */
+  readonly tries?: number
 }
 
 /** Answers that pass: too many requests, and servers that are about to come back. Broken connections pass too. */
 const passing = new Set([429, 500, 502, 503, 504])
-const tries = 4
+const mostTries = 4
 
 /**
  * Makes a reader with the user's own rights. Wire JSON is kept as it is: client-node's models would drop fields
  * that they do not know. Throws `cause.code: 'UNREACHABLE'` where no answer comes.
  */
-export function reader(access: Access, { first = 5000, later = 60_000 }: Patience = {}): Get {
+export function reader(
+  access: Access,
+  { first = 5000, later = 60_000, tries = mostTries }: Patience = {}
+): Get {
   const server = access.getCurrentCluster()?.server ?? ''
   let answered = false
   /** Undefined where asking again may help. */

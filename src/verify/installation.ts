@@ -24,7 +24,7 @@ export interface Installation extends Origin {
 
 /** Reads the installation of the webhook whose configurations were seen. */
 export async function readInstallation(
-  { get }: Pick<VerifyDeps, 'get'>,
+  { get, peek }: Pick<VerifyDeps, 'get' | 'peek'>,
   { config, namespace }: VerifyScope,
   found: FoundConfig,
   about: {
@@ -48,7 +48,7 @@ export async function readInstallation(
     ...none,
     replicas,
     chart: await readChart(get, found, { release, replicas, program }),
-    certificates: await readReplicaCertificates(get, found.place, pods, config.server.probesPort)
+    certificates: await readReplicaCertificates(peek, found.place, pods, config.server.probesPort)
   }
 }
 

@@ -7,6 +7,8 @@ import type { GuardModel } from '../guard/guard-model.ts'
 /** Every effect of a run: reads, handshakes, execs and time. There is no way to write. */
 export interface VerifyDeps {
   readonly get: Get
+  /** The same for what may be out of the API server's reach: soon, and once. Throws where no answer comes. */
+  readonly peek: Get
   readonly exec: (request: ExecRequest) => Promise<Executed>
   readonly handshake: (host: string, port: number) => Promise<Shown>
   readonly now: () => number

@@ -7,6 +7,7 @@ const passing: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{32}\b/g, 'SERIAL'],
   [/sha256:[0-9a-f]{64}/g, 'DIGEST'],
   [/serialNumber=\d+/g, 'serialNumber=NUMBER'],
+  [/\d+ requests refused and \d+ let through/g, 'N requests refused and N let through'],
   [/https:\/\/[\d.]+:\d+/g, 'ADDRESS'],
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME']
 ]

@@ -116,7 +116,8 @@ function examine(
       import('../../verify/verify.ts')
     ])
     const exec = (request: ExecRequest): ReturnType<typeof execInPod> => execInPod(config, request)
-    const deps = { get: reader(config), exec, handshake, now: Date.now, sleep, progress }
+    const [get, peek] = [reader(config), reader(config, { first: 3000, later: 3000, tries: 1 })]
+    const deps = { get, peek, exec, handshake, now: Date.now, sleep, progress }
     try {
       const about = { program: programVersion(), server }
       return { data: await runVerify(deps, subject, about), code: exitCodes.clean }

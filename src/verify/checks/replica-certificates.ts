@@ -25,7 +25,7 @@ export function withReplicas(
   const right = asked.length - findings.length
   return {
     ...result,
-    detail: `${result.detail}, which ${right} of ${asked.length} ready replicas serve`,
+    detail: `${result.detail}, which ${right} of ${asked.length} replicas serve`,
     findings: [...result.findings, ...findings]
   }
 }
@@ -46,17 +46,13 @@ function judge(
 ): readonly Finding[] {
   const { validFromDate, validToDate } = leaf
   const isSame =
-    notBefore !== undefined &&
-    notAfter !== undefined &&
     seconds(notBefore) === seconds(validFromDate.getTime()) &&
     seconds(notAfter) === seconds(validToDate.getTime())
   if (isSame) return []
-  const time = (at: number | undefined): string =>
-    at === undefined ? 'unknown' : new Date(at).toISOString()
-  const what =
-    notAfter === undefined
-      ? 'did not say which certificate it serves'
-      : `serves a certificate of ${time(notBefore)} until ${time(notAfter)}, not ${from} (of ${validFromDate.toISOString()} until ${validToDate.toISOString()})`
+  const span = (start: number, end: number): string =>
+    `of ${new Date(start).toISOString()} until ${new Date(end).toISOString()}`
+  const right = span(validFromDate.getTime(), validToDate.getTime())
+  const what = `serves a certificate ${span(notBefore, notAfter)}, not ${from} (${right})`
   const command = `kubectl --namespace ${namespace} delete pod ${pod}`
   return [
     finding(

@@ -3,12 +3,12 @@ import { listAt, nameOf, textAt } from '../../kubernetes/fields.ts'
 import type { JsonObject } from '../../kubernetes/json.ts'
 import type { Service } from './config.ts'
 
-/** How long the certificate that a replica serves is valid; undefined where it could not be asked. */
+/** How long the certificate that a replica serves is valid. */
 export interface ReplicaCertificate {
   readonly pod: string
   /** Milliseconds. */
-  readonly notBefore: number | undefined
-  readonly notAfter: number | undefined
+  readonly notBefore: number
+  readonly notAfter: number
 }
 
 /** What the ready replicas of a namespace said. */
@@ -19,25 +19,30 @@ export interface ReplicaCertificates {
 
 /**
  * Asks each ready replica for the metrics of its certificate, through the API server (`get` on pods/proxy). The times
- * of a certificate tell it from its successor. Undefined where the caller may not.
+ * of a certificate tell it from its successor. Left out is what the caller may not ask, and what the API server
+ * cannot reach: firewalls often let it call the port of the webhooks alone.
  */
 export async function readReplicaCertificates(
-  get: Get,
+  peek: Get,
   { namespace }: Service,
   pods: readonly JsonObject[],
   probesPort: number
-): Promise<ReplicaCertificates | undefined> {
-  const asked: ReplicaCertificate[] = []
-  for (const pod of pods.filter(isReady)) {
-    const name = nameOf(pod)
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${probesPort}/proxy/metrics`
-    const { status, body } = await get(path)
-    if (status === 401 || status === 403) return undefined
-    const text = status === 200 && typeof body === 'string' ? body : ''
-    const [notBefore, notAfter] = [timeOf(text, 'before'), timeOf(text, 'after')]
-    asked.push({ pod: name, notBefore, notAfter })
-  }
-  return { namespace, asked }
+): Promise<ReplicaCertificates> {
+  const asked = await Promise.all(
+    pods.filter(isReady).map(async (pod) => {
+      const name = nameOf(pod)
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}:${probesPort}/proxy/metrics`
+      const text = await peek(path).then(
+        ({ status, body }) => (status === 200 && typeof body === 'string' ? body : ''),
+        () => ''
+      )
+      const [notBefore, notAfter] = [timeOf(text, 'before'), timeOf(text, 'after')]
+      return notBefore === undefined || notAfter === undefined
+        ? []
+        : [{ pod: name, notBefore, notAfter }]
+    })
+  )
+  return { namespace, asked: asked.flat() }
 }
 
 const isReady = (pod: JsonObject): boolean =>
