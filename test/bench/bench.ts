@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bodies, writeBodies } from './bodies.ts'
 import { atLeast, atMost, type Figure, judge, median } from './figure.ts'
 import { growth } from './growth.ts'
-import { heading, inTurn, method, type Results, ratio, row, type Target } from './load.ts'
+import { heading, inTurn, method, type Results, ratio, row, type Target, warmUp } from './load.ts'
 import { type Measured, startLimit, startNode, startWebhook } from './servers.ts'
 import { startStandIn } from './stand-in-api-server.ts'
 
@@ -40,7 +40,7 @@ function targetsOf(servers: readonly Measured[], bodies: Bodies): readonly Targe
 
 /** Percent of a core without any caller. */
 async function idle({ cpu }: Measured): Promise<number> {
-  const [before, seconds] = [cpu(), 10]
+  const [before, seconds] = [cpu(), 20]
   await sleep(seconds * 1000)
   return (cpu() - before) / (seconds * 10)
 }
@@ -90,11 +90,11 @@ try {
   const rest = await idle(webhook)
   const limit = await startLimit(directory)
   servers.push(limit)
-  const calm = await startWebhook(directory, standIn, true)
+  const calm = await startWebhook(directory, standIn, { piped: true })
   servers.push(calm)
   servers.push(await startNode(directory, 'https'), await startNode(directory, 'http'))
   const bodies = writeBodies(directory)
-  const results = await inTurn(targetsOf(servers, bodies))
+  const results = await inTurn(targetsOf(servers, bodies), warmUp)
   report(results, servers, bodies)
   judge(figures(results, [webhook, limit, calm], rest))
 } finally {

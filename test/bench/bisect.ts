@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { partNames, parts } from './bisect-parts.ts'
 import { writeBodies } from './bodies.ts'
 import { median } from './figure.ts'
-import { inTurn, method } from './load.ts'
+import { inTurn, method, warmUp } from './load.ts'
 import { type Measured, startLimit, startNode, startPart, startWebhook } from './servers.ts'
 import { startStandIn } from './stand-in-api-server.ts'
 
@@ -21,7 +21,8 @@ try {
   for (const name of partNames) servers.push(await startPart(directory, name))
   servers.push(await startWebhook(directory, standIn))
   const { istio: bodyFile } = writeBodies(directory)
-  const results = await inTurn(servers.map(({ name, url, cpu }) => ({ name, url, cpu, bodyFile })))
+  const targets = servers.map(({ name, url, cpu }) => ({ name, url, cpu, bodyFile }))
+  const results = await inTurn(targets, warmUp)
   console.log(`CPU time of the server for each review in microseconds, 16 connections, ${method}\n`)
   let before = 0
   for (const { name } of servers) {

@@ -64,14 +64,30 @@ export async function load(target: Target, duration: number): Promise<Round> {
   return { rate: requests / printed.seconds, p50, p99, p999, cpu: (took * 1000) / requests }
 }
 
+const build = (): Promise<void> =>
+  buildTools(['load/load'], (line) => process.stderr.write(`${line}\n`))
+
+/** Reviews after which V8 compiles next to nothing any more, by the time that its threads take. */
+export const warmUp = 40_000
+
+/** Sends at least so many reviews. */
+export async function warm(target: Target, reviews: number): Promise<void> {
+  await build()
+  for (let sent = 0; sent < reviews; ) {
+    sent += (await load({ ...target, rate: 0, connections: 16 }, 1)).rate // of one second
+  }
+}
+
 /**
  * Loads one target after the other, round by round, so that whatever else the machine does meets them all. Every other
- * round runs backwards: none always follows the same one.
+ * round runs backwards: none always follows the same one. Each server has answered `before` requests then.
  */
-export async function inTurn(targets: readonly Target[]): Promise<Results> {
-  await buildTools(['load/load'], (line) => process.stderr.write(`${line}\n`))
-  // Until the compilers are done: a server in production has been running for a while.
+export async function inTurn(targets: readonly Target[], before = 0): Promise<Results> {
+  await build()
   for (const target of targets) await load({ ...target, rate: 0 }, 2 * seconds)
+  // Until the compilers are done: a server in production has been running for a while.
+  const servers = new Map(targets.map((target) => [target.url, target]))
+  for (const target of servers.values()) await warm(target, before)
   const results = new Map<string, Round[]>(targets.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const target of round % 2 === 0 ? targets : targets.toReversed()) {

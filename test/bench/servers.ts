@@ -1,20 +1,19 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { flags } from '../../release/image.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { withParent } from '../lab/execute.ts'
+import { inPod } from '../lab/in-pod.ts'
 import { freePort } from '../lab/ports.ts'
 import { answers, until } from '../lab/until.ts'
 import type { PartName } from './bisect-parts.ts'
-import { inPodOf, type StandIn } from './stand-in-api-server.ts'
+import type { StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 /** The arguments with which the image runs Node (release/image.ts), on the bundle of `npm run build`. */
-export const production: readonly string[] = [
-  '--max-semi-space-size=8',
-  join(root, 'dist/spiffe-webhook.mjs')
-]
+export const production: readonly string[] = [...flags, join(root, 'dist/spiffe-webhook.mjs')]
 
 /** A server under measurement: a process of its own on core 1. */
 export interface Measured {
@@ -41,24 +40,31 @@ interface Server {
   readonly piped?: boolean
 }
 
+/** How the webhook is started. */
+export interface WebhookOptions {
+  readonly piped?: boolean
+  /** What Node is told to run. */
+  readonly program?: readonly string[]
+}
+
 /** Starts the product's bundle as production runs it: mode selfSigned, with the service account of a pod. */
 export async function startWebhook(
   directory: string,
   standIn: StandIn,
-  piped = false
+  { piped = false, program = production }: WebhookOptions = {}
 ): Promise<Measured> {
   const [port, probesPort] = [await freePort(), await freePort()]
   const server = { host: '127.0.0.1', port, probesPort, drainDelay: 0 }
   const config = join(directory, `${port}.json`)
   writeFileSync(config, JSON.stringify({ server }))
-  const pod = inPodOf(standIn, directory)
+  const pod = inPod(directory, { server: standIn.url, token: 'none', ca: standIn.ca })
   return start({
     name: piped ? 'spiffe-webhook, log to a pipe' : 'spiffe-webhook',
     piped,
     url: `https://127.0.0.1:${port}/inject`,
-    args: [...production, 'serve', '--config', config],
+    args: [...program, 'serve', '--config', config],
     behind: pod.command,
-    env: { KUBECONFIG: '', MALLOC_ARENA_MAX: '1', ...pod.env }, // as the image has it
+    env: { MALLOC_ARENA_MAX: '1', ...pod.env }, // as the image has it
     ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
   })
 }

@@ -1,10 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import { join } from 'node:path'
 import { readCertificates } from '../../src/certificates/certificate.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { writeState } from '../../src/certificates/state.ts'
-import { serviceAccountFolder } from '../../src/cluster/service-account.ts'
 import { defaultConfig } from '../config/default-config.ts'
 
 const { secret, dnsNames } = defaultConfig.certificates
@@ -13,7 +10,6 @@ const encode = (text: string): string => Buffer.from(text).toString('base64')
 /** A stand-in for the API server, not one: it answers the reads of mode selfSigned, and refuses everything else. */
 export interface StandIn {
   readonly url: string
-  readonly port: number
   /** The CA of its certificate, as PEM. */
   readonly ca: string
   readonly close: () => Promise<unknown>
@@ -49,7 +45,6 @@ export async function startStandIn(): Promise<StandIn> {
   if (typeof address !== 'object' || address === null) throw new Error('no address')
   return {
     url: `https://127.0.0.1:${address.port}`,
-    port: address.port,
     ca: ca.cert,
     close: () => {
       server.closeAllConnections()
@@ -68,22 +63,3 @@ export const kubeConfigOf = ({ url }: Pick<StandIn, 'url'>): string =>
     contexts: [{ name: 'stand-in', context: { cluster: 'stand-in', user: 'webhook' } }],
     'current-context': 'stand-in'
   })
-
-/** How a process runs as in a pod of its cluster: behind this command, with these variables. */
-export interface InPod {
-  readonly command: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-}
-
-/** Mounts token and CA of a service account where kubelet would, for that process alone. */
-export function inPodOf({ port, ca }: StandIn, directory: string): InPod {
-  const folder = join(directory, 'service-account')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'token'), 'none')
-  writeFileSync(join(folder, 'ca.crt'), ca)
-  const mount = `mount -t tmpfs none /run && mkdir -p ${serviceAccountFolder} && cp "$0"/* ${serviceAccountFolder}`
-  return {
-    command: ['unshare', '--map-root-user', '--mount', 'sh', '-c', `${mount} && exec "$@"`, folder],
-    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(port) }
-  }
-}
