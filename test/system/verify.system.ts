@@ -1,8 +1,11 @@
 /** The doctor on the real system: real Envoys, real certificates, real faults. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { examine, type Told, visit } from '../api-server/doctor.ts'
 import { until } from '../lab/until.ts'
+import { startChromium } from '../page/chromium.ts'
 import { startDaemonSet, stopDaemonSet } from './daemon-sets.ts'
 import { envoyCertificates, podOf } from './pods.ts'
 import { inReadme } from './readme.ts'
@@ -43,6 +46,22 @@ await t.test('healthy: every check passes, and every certificate is shown', asyn
     t.match(out, `spiffe://${trustDomain}/ns/${shop}/sa/${app}`)
     t.match(out, `-> ${held?.serial}`, 'the new serial number is the one in use')
   }
+})
+
+await t.test('the page of this system, which docs shows as a picture', async (t) => {
+  const { out, code } = await visit(kubeconfig, ['--exec', '-o', 'html'])
+  t.equal(code, 0)
+  const file = join(t.testdir({ 'mesh.html': out }), 'mesh.html')
+  const browser = await startChromium()
+  t.teardown(() => browser.close())
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1100 } })
+  await page.goto(`file://${file}`)
+  for (const app of apps) {
+    t.match(await page.textContent('body'), `spiffe://${trustDomain}/ns/${shop}/sa/${app}`)
+  }
+  const picture = await page.screenshot()
+  t.ok(picture.length < 300_000, `${picture.length} bytes`)
+  if (process.env.UPDATE_PICTURES === '1') writeFileSync('docs/verify.png', picture)
 })
 
 await t.test('a SPIFFE ID of the wrong shape', async (t) => {
