@@ -68,7 +68,7 @@ function checksSection(checks: readonly PageCheck[]): string {
   })
   return `<section aria-labelledby="checks">
 <h2 id="checks">Checks</h2>
-<table>
+<table class="checks">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Check</th><th scope="col">What was checked</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
