@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { AdmissionResponse } from '../../admission/review.ts'
+import { guardPath } from '../../guard/guard-mode.ts'
+import { injectEntry } from '../../inject/entry.ts'
 import { isObject, type JsonObject } from '../../kubernetes/json.ts'
 import type { Operation } from '../../kubernetes/operation.ts'
 import { applyToValue } from '../../manifests/edit.ts'
@@ -68,7 +70,7 @@ export async function play(ask: Ask, io: Io): Promise<boolean> {
 async function showInjection(ask: Ask, io: Io): Promise<JsonObject | undefined> {
   const text = readFileSync(join(reviews, 'inject-native-sidecar-1st-call.json'), 'utf8')
   const review = JSON.parse(text)
-  const { response } = await ask('/inject', text)
+  const { response } = await ask(injectEntry.path, text)
   const operations = operationsOf(response)
   const pod = applyToValue(review.request.object, operations)
   heading(`POST /inject: a sock-shop pod as Istio injected it, ${operations.length} operations`, io)
@@ -98,7 +100,7 @@ async function showAttempts(ask: Ask, io: Io): Promise<boolean> {
   const paint = painter(io.colours)
   let expected = 0
   for (const [what, file] of attempts) {
-    const { response } = await ask('/guard/enforce', readFileSync(join(reviews, file), 'utf8'))
+    const { response } = await ask(guardPath('enforce'), readFileSync(join(reviews, file), 'utf8'))
     const message = response.status?.message ?? ''
     if (!response.allowed && message.startsWith(`${wanted}: `)) expected += 1
     const verdict = response.allowed ? paint('red', 'ALLOWED') : paint('green', 'refused')
@@ -116,8 +118,8 @@ async function showFinalPod(review: JsonObject, ask: Ask, io: Io): Promise<boole
   )
   const paint = painter(io.colours)
   const text = readFileSync(join(reviews, 'inject-native-sidecar-1st-call.json'), 'utf8')
-  const moved = await ask('/guard/enforce', JSON.stringify(review))
-  const unmoved = await ask('/guard/enforce', text)
+  const moved = await ask(guardPath('enforce'), JSON.stringify(review))
+  const unmoved = await ask(guardPath('enforce'), text)
   for (const [what, allowed, { response }] of [
     ['on the Workload API', true, moved],
     ['left on istiod, as a later webhook could do', false, unmoved]
