@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What differs from run to run: names of pods, serial numbers, addresses and times. */
+/** What differs from run to run, and from checkout to release: images, names of pods, serial numbers, addresses and times. */
 const passing: readonly (readonly [RegExp, string])[] = [
   [/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-POD'],
   [/\b[0-9a-f]{32}\b/g, 'SERIAL'],
-  [/sha256:[0-9a-f]{64}/g, 'DIGEST'],
+  [/(\S+@)?sha256:[0-9a-f]{64}/g, 'IMAGE'],
   [/serialNumber=\d+/g, 'serialNumber=NUMBER'],
   [/\d+ requests refused and \d+ let through/g, 'N requests refused and N let through'],
   [/https:\/\/[\d.]+:\d+/g, 'ADDRESS'],
