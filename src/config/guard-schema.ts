@@ -24,6 +24,7 @@ const exemption: Schema = {
     creators: {
       type: 'array',
       items: name,
+      minItems: 1,
       description:
         'Users that may create its pods; absent: anyone. Pod templates are judged without it.'
     },

@@ -11,6 +11,9 @@ import { type Finding, soften } from './finding.ts'
 
 const isCounted = ({ reason }: Finding): boolean => reason === 'TooManyFindings'
 
+/** Found by the key of an annotation: what its text asks for is not in the finding. */
+const byText: ReadonlySet<string> = new Set(['NriAnnotationUnreadable', 'NodeDeviceAnnotation'])
+
 /** An object with what was found in it. */
 export interface Judged {
   readonly object: JsonObject
@@ -18,8 +21,8 @@ export interface Judged {
 }
 
 /**
- * What is new stays as it is, what was found in the old object too becomes a warning. A text that nobody could read
- * is old only while it stays the same.
+ * What is new stays as it is, what was found in the old object too becomes a warning. What is found by an annotation's key
+ * is old only while the text stays the same.
  */
 export function addedBy({ found, object }: Judged, old: Judged): readonly Finding[] {
   if (old.found.length === 0) return found
@@ -29,7 +32,7 @@ export function addedBy({ found, object }: Judged, old: Judged): readonly Findin
   const isOld = (finding: Finding): boolean => {
     if (!known.has(key(finding)) || isCounted(finding)) return false
     return (
-      finding.reason !== 'NriAnnotationUnreadable' ||
+      !byText.has(finding.reason) ||
       equalJson(
         valueAt(object, finding.keys.map(String)),
         valueAt(old.object, finding.keys.map(String))

@@ -103,6 +103,14 @@ const bad: readonly (readonly [value: unknown, ...sentences: readonly string[]])
   ],
   [{ inject: { csiDriver: ' x' } }, 'inject.csiDriver: must have no blanks around it'],
   [
+    {
+      guard: {
+        exemptions: [{ namespace: 'a', serviceAccount: 'b', paths: ['/c'], creators: [] }]
+      }
+    },
+    'guard.exemptions[0].creators: must not be empty'
+  ],
+  [
     { guard: { exemptions: [{ namespace: '', paths: [] }] } },
     'guard.exemptions[0].serviceAccount: is missing',
     'guard.exemptions[0].namespace: must not be empty'

@@ -7,10 +7,14 @@ import { modelOf } from './models.ts'
 
 const model = modelOf()
 
-function judge(object: KubernetesObject, oldObject: KubernetesObject): readonly string[] {
+function judge(
+  object: KubernetesObject,
+  oldObject: KubernetesObject,
+  by = model
+): readonly string[] {
   const decoded = decodeReview(review(object, { oldObject }))
   if (decoded.kind !== 'decoded') throw new Error(decoded.kind)
-  return guard(decoded.request, 'enforce', model).findings.map(
+  return guard(decoded.request, 'enforce', by).findings.map(
     ({ verdict, reason }) => `${verdict} ${reason}`
   )
 }
@@ -33,6 +37,17 @@ t.test('a text that nobody could read is old only while it stays the same', asyn
   t.same(judge(old, old), ['warn NriAnnotationUnreadable'])
   t.same(judge(mounted('&a y'), old), ['deny NriAnnotationUnreadable'])
 })
+
+t.test(
+  'an annotation that asks for a device is old only while its text stays the same',
+  async (t) => {
+    const asking = (text: string): KubernetesObject =>
+      pod({}, { namespace: 'app', annotations: { 'devices.nri.io/container.app': text } })
+    const denying = modelOf({ nodePrivileges: 'deny' })
+    t.same(judge(asking('[a]'), asking('[a]'), denying), ['warn NodeDeviceAnnotation'])
+    t.same(judge(asking('[b]'), asking('[a]'), denying), ['deny NodeDeviceAnnotation'])
+  }
+)
 
 t.test('the annotations of a Binding are judged as those of the pod that it binds', async (t) => {
   const binding = (text: string): KubernetesObject => ({

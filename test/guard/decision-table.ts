@@ -454,7 +454,13 @@ const userVolume = annotations({
 
 const deviceKeys = [
   ...['devices.nri.io/container.app', 'devices.noderesource.dev', 'devices.gke.io/container.app'],
-  ...['cdi.k8s.io/x', 'cdi.nri.io/pod', 'cdi-devices.nri.io', 'io.kubernetes.cri-o.Devices'],
+  ...[
+    'cdi.k8s.io/x',
+    'cdi.nri.io/pod',
+    'cdi-devices.nri.io',
+    'io.kubernetes.cri-o.Devices',
+    'devices.crio.io'
+  ],
   'cdi-devices.noderesource.dev/container.app'
 ]
 
@@ -1091,6 +1097,27 @@ const inSpire = { namespace: 'spire-system' }
 
 const exemptionRows: readonly Row[] = [
   {
+    id: 'exempt-warned',
+    input: 'an exempt workload with its own path and a gitRepo volume',
+    verdict: 'warn',
+    why: 'an exemption covers what it lists; the rest is still said',
+    reviews: [
+      review(
+        pod(
+          {
+            serviceAccountName: 'node-exporter',
+            volumes: [
+              { ...volume('/proc'), name: 'proc' },
+              { name: 'code', gitRepo: { repository: 'https://example.com/x' } }
+            ]
+          },
+          { namespace: 'monitoring' }
+        )
+      )
+    ],
+    notInCel: warnOnly
+  },
+  {
     id: 'ex-tbot',
     input: 'tbot pod by the DaemonSet controller',
     verdict: 'allow',
@@ -1559,8 +1586,8 @@ const privilegeRows: readonly Row[] = [
       ...['SYS_MODULE', 'sys_admin', 'NET_RAW', 'CAP_CHOWN'].map((name) =>
         container({ securityContext: { capabilities: { add: ['CHOWN', name] } } })
       ),
-      ...['/proc/self/fd/8', '//proc/./7//fd', '/dev/fd'].map((workingDir) =>
-        container({ workingDir })
+      ...['/proc/self/fd/8', '//proc/./7//fd', '/dev/fd', `/${'a'.repeat(500_000)}`].map(
+        (workingDir) => container({ workingDir })
       )
     ].map((spec) => review(pod(spec)))
   },

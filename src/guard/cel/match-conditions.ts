@@ -157,11 +157,12 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
   const template = seenInPod(denied, 'pod', templateLists)
   const templateSaid = seenInPod([...denied, ...warned], 'pod', templateLists)
   const templateAsked = `${templateChanged} && (${indent(template)})`
+  const podsAsked = butNot(pods, exemptPod(denied, given.settings))
   const storage = sightsOf(rules, 'storageClass', 'warn', given)
   return {
-    pods: butNot(pods, exemptPod(denied, given.settings)),
+    pods: podsAsked,
     finalPods,
-    podWarnings: butNot(podsAdvised, pods),
+    podWarnings: butNot(podsAdvised, podsAsked),
     finalPodWarnings: butNot(podsAdvised, finalPods),
     podsWarned: seenInPod([...denied, ...warned], 'object', podLists),
     podUpdates: changedAnnotations(denied),

@@ -6,11 +6,12 @@ import type { PodRule } from './rule.ts'
  * Keys by which a pod asks for devices of the node itself, past the scheduler and its device plugins: NRI's
  * device-injector makes any device node by its numbers and takes CDI devices (containerd/nri plugins/device-injector), as
  * do those of GKE and NVIDIA; the container runtime adds what a CDI file names (tags.cncf.io/container-device-interface
- * pkg/cdi AnnotationPrefix), and CRI-O a device by its path (cri-o pkg/annotations).
+ * pkg/cdi AnnotationPrefix), and CRI-O a device by its path, under its old and its new key (cri-o pkg/annotations).
  */
 const deviceKeys = [
   ...['devices.nri.io', 'devices.noderesource.dev', 'devices.gke.io', 'cdi.nri.io'],
-  ...['cdi-devices.nri.io', 'cdi-devices.noderesource.dev', 'io.kubernetes.cri-o.Devices']
+  ...['cdi-devices.nri.io', 'cdi-devices.noderesource.dev', 'io.kubernetes.cri-o.Devices'],
+  'devices.crio.io'
 ] as const
 const cdiPrefix = 'cdi.k8s.io/'
 

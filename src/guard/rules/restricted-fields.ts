@@ -42,6 +42,9 @@ const callers = [
   ['lifecycle', 'preStop']
 ] as const
 
+/** PATH_MAX of Linux. What is longer names no file, and CEL would spend its whole budget on reading it. */
+const longestPath = 4096
+
 /** A folder of open files, however many slashes and dots: runc's leaked descriptors (CVE-2024-21626); /dev/fd is a link to the first. */
 const openFiles = /^(\.\/|\/)*(proc\/(\.\/|\/)*(self|thread-self|[0-9]+)|dev)\/(\.\/|\/)*fd(\/|$)/
 
@@ -142,7 +145,7 @@ function offence({ restriction, what }: RestrictedField, value: unknown): string
   if (restriction.kind === 'oneOf') {
     return restriction.texts.includes(value) ? undefined : `${what} ${quote(value)}`
   }
-  return restriction.pattern.test(value) ? what : undefined
+  return value.length > longestPath || restriction.pattern.test(value) ? what : undefined
 }
 
 /** The same in CEL of what is called `object` there: when it is true, and what to say, as an expression. */
@@ -159,7 +162,7 @@ export function celOffence(
       return { condition: `${known} && ${value}${free}`, what: JSON.stringify(what) }
     case 'noMatch':
       return {
-        condition: `${known} && ${value}.matches(r'${restriction.pattern.source}')${free}`,
+        condition: `${known} && (size(${value}) > ${longestPath} || ${value}.matches(r'${restriction.pattern.source}'))${free}`,
         what: JSON.stringify(what)
       }
     case 'oneOf':

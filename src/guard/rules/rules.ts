@@ -102,7 +102,8 @@ export function subjectOf(group: string, kind: string): keyof Subjects | undefin
 /** What the guard says of an object that no rule can judge. */
 export const unjudgedReasons = {
   TooManyFindings: {
-    meaning: 'The object has more findings than the guard keeps, so it is refused whole.',
+    meaning:
+      'The object has more findings than the guard keeps, warnings among them, so it is refused whole.',
     remedy: 'split the workload'
   },
   UnknownKind: {
