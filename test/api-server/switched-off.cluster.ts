@@ -391,7 +391,7 @@ const policyWays: readonly Off[] = [
         value: { namespaceSelector: nothing, matchPolicy: 'Equivalent' }
       }
     ],
-    told: /never asks: namespaceSelector matches no labelled namespace/
+    told: /never asks: namespaceSelector matches no namespace that it is for/
   },
   {
     what: 'excludeResourceRules',
