@@ -96,16 +96,23 @@ function ofDeployment(path: string): Pick<ObjectDifference, 'reason' | 'effect'>
   return { reason: 'ObjectDiffers', effect: '' }
 }
 
-const text = (value: unknown): string => {
-  const shown = value === undefined ? 'absent' : JSON.stringify(value)
-  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
+/** Where a program may be given secrets. */
+const secretive = /\.(args|command|env|envFrom|httpHeaders)\b/
+
+/** No value that may be a secret is said: neither an argument, nor a variable, nor an object that may hold one. */
+function showField({ path, wanted, found }: FieldDifference): string {
+  const isShown = !secretive.test(path) && isScalar(wanted) && isScalar(found)
+  if (isShown) return `${path} is ${text(found)}, rendered ${text(wanted)}`
+  if (isAbsent(found)) return `${path} is absent`
+  return isAbsent(wanted) ? `${path} was added` : `${path} is another one`
 }
 
-/** Values of the environment may be secrets, so only their names are said. */
-function showField({ path, wanted, found }: FieldDifference): string {
-  if (!/\.env\b/.test(path)) return `${path} is ${text(found)}, rendered ${text(wanted)}`
-  if (found === undefined) return `${path} is absent`
-  return wanted === undefined ? `${path} was added` : `${path} is another one`
+const isAbsent = (value: unknown): boolean => value === undefined || value === null
+const isScalar = (value: unknown): boolean => isAbsent(value) || typeof value !== 'object'
+
+const text = (value: unknown): string => {
+  const shown = isAbsent(value) ? 'absent' : JSON.stringify(value)
+  return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown
 }
 
 /** The configuration, option by option: what was changed by hand is named. */
