@@ -38,7 +38,9 @@ export function compareObject(
     { spec: found.spec },
     rulesOf(facts.isPartial)
   )
-  const told = differences.map((one) => ({ ...effectOf(kind, one), field: showField(one) }))
+  const told = differences
+    .filter((one) => !isMirrored(one, facts))
+    .map((one) => ({ ...effectOf(kind, one), field: showField(one) }))
   const together = Map.groupBy(told, ({ reason, effect }) => `${reason} ${effect}`)
   return [...together.values()].map((same) => ({
     reason: same[0]?.reason ?? 'ObjectDiffers',
@@ -47,10 +49,22 @@ export function compareObject(
   }))
 }
 
+/** kustomize takes an image from another registry, and Helm alone would know it: the tag or digest stays. */
+const isMirrored = (
+  { path, wanted, found }: FieldDifference,
+  { isPartial }: ObjectFacts
+): boolean => isPartial && path.endsWith('.image') && versionOf(wanted) === versionOf(found)
+
+/** `:1.2.3`, `@sha256:…`, or both: a colon before the last slash is that of a port. */
+const versionOf = (image: unknown): string =>
+  /[:@].*$/.exec(String(image).split('/').at(-1) ?? '')?.[0] ?? ''
+
 /** Fields with which a pod runs something else, although the chart renders none of them. */
-const never = /\.(command|initContainers|ephemeralContainers|hostAliases|hostPID|hostIPC)$/
+const never =
+  /\.(command|initContainers|ephemeralContainers|hostAliases|hostPID|hostIPC|items|suspend)$/
 /** Fields that the chart renders where the values say so. */
-const byValues = /\.(env|envFrom|lifecycle|hostNetwork|shareProcessNamespace)$/
+const byValues =
+  /\.(env|envFrom|lifecycle|hostNetwork|shareProcessNamespace|securityContext|privileged|capabilities|add|from|to)$/
 const selectors = /\.matchLabels\.[^.]/
 
 const rulesOf = (isPartial: boolean): FieldRules => ({
@@ -58,7 +72,7 @@ const rulesOf = (isPartial: boolean): FieldRules => ({
   mustBeRendered: (path) =>
     never.test(path) || (!isPartial && (byValues.test(path) || selectors.test(path))),
   // The API writes quantities in its own way: 0.5 becomes 500m.
-  ignored: (path) => path.endsWith('.resources')
+  ignored: (path) => /\.(resources|sizeLimit|divisor)$/.test(path)
 })
 
 const checksum = /annotations\.spiffe-webhook\/config-checksum$/
@@ -76,9 +90,11 @@ function effectOf(
       ? { reason: 'ObjectDiffers', effect: 'the server may not reach the API server' }
       : { reason: 'ServerUnreachable', effect: 'API servers may be kept out' }
   }
-  return kind === 'PodDisruptionBudget'
-    ? { reason: 'ObjectDiffers', effect: 'a drain of nodes may stop every replica at once' }
-    : { reason: 'ObjectDiffers', effect: '' }
+  if (kind === 'PodDisruptionBudget') {
+    return { reason: 'ObjectDiffers', effect: 'a drain of nodes may stop every replica at once' }
+  }
+  const effect = path === 'spec.suspend' ? 'verify does not run on schedule' : ''
+  return { reason: 'ObjectDiffers', effect }
 }
 
 function ofDeployment(path: string): Pick<ObjectDifference, 'reason' | 'effect'> {

@@ -28,6 +28,19 @@ const isEmpty = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isObject(value) && Object.keys(value).length === 0)
 
+/** Where these are absent, they mean true: to take `false` away is a change. */
+const trueByDefault = /\.(allowPrivilegeEscalation|automountServiceAccountToken)$/
+
+function isSame(rendered: unknown, found: unknown, path: string): boolean {
+  if (trueByDefault.test(path)) return (rendered ?? true) === (found ?? true)
+  return (
+    (isEmpty(rendered) && isEmpty(found)) ||
+    equalJson(rendered, found) ||
+    // An int-or-string, or a number that a template wrote as text.
+    (typeof rendered !== 'object' && typeof found !== 'object' && `${rendered}` === `${found}`)
+  )
+}
+
 /** Every field of `rendered` that `found` has otherwise. */
 export function fieldDifferences(
   rendered: unknown,
@@ -38,12 +51,7 @@ export function fieldDifferences(
   if (rules.ignored(path)) return []
   if (isObject(rendered) && isObject(found)) return inMaps(rendered, found, rules, path)
   if (Array.isArray(rendered) && Array.isArray(found)) return inLists(rendered, found, rules, path)
-  const isSame =
-    (isEmpty(rendered) && isEmpty(found)) ||
-    equalJson(rendered, found) ||
-    // An int-or-string, or a number that a template wrote as text.
-    (typeof rendered !== 'object' && typeof found !== 'object' && `${rendered}` === `${found}`)
-  return isSame ? [] : [{ path, wanted: rendered, found }]
+  return isSame(rendered, found, path) ? [] : [{ path, wanted: rendered, found }]
 }
 
 function inMaps(

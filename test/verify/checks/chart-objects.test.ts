@@ -127,8 +127,8 @@ const ways: readonly (readonly [
   ],
   [
     'another image',
-    { Deployment: container({ image: 'evil:1' }) },
-    /^DeploymentChanged Deployment \S+ spec.template.spec.containers\[webhook\].image is "evil:1", rendered "spiffe-webhook:1": another program answers the API server$/
+    { Deployment: container({ image: 'evil:2' }) },
+    /^DeploymentChanged Deployment \S+ spec.template.spec.containers\[webhook\].image is "evil:2", rendered "spiffe-webhook:1": another program answers the API server$/
   ],
   [
     'other arguments',
@@ -258,6 +258,16 @@ for (const byHelm of [true, false]) {
   }
 }
 
+await t.test('an image from another registry, by kustomize', async (t) => {
+  const at = (image: string): readonly string[] => told({ Deployment: container({ image }) }, false)
+  t.same(at('registry.example:5000/team/webhook:1'), [])
+  for (const image of ['registry.example:1/webhook:2', 'webhook:1@sha256:ab', 'webhook']) {
+    t.match(at(image), [/^DeploymentChanged .*image is /])
+  }
+  const whole = { Deployment: container({ image: 'registry.example/webhook:1' }) }
+  t.match(told(whole, true), [/^DeploymentChanged .*image is /], 'Helm knows the whole name')
+})
+
 await t.test("what only Helm's record knows", async (t) => {
   t.same(
     told({ ConfigMap: () => configMap('guard:\n  exemptions: [{}]\nlog: {level: info}\n') }, true),
@@ -278,6 +288,102 @@ await t.test("what only Helm's record knows", async (t) => {
     /^ObjectDiffers Deployment \S+ spec.replicas is 5, rendered 2$/
   ])
   t.same(told({ Deployment: container({ resources: { limits: { cpu: '1' } } }) }, true), [])
+})
+
+/** What is said of an object of the chart that was rendered with one spec and has another. */
+const compared = (kind: string, wanted: JsonObject, has: JsonObject): readonly string[] =>
+  [{ kind, metadata: {}, spec: wanted }]
+    .flatMap((object) => renderedOf(object, 'x') ?? [])
+    .flatMap((one) => compareObject(one, { spec: has }, { isPartial: false, template: undefined }))
+    .map(({ reason, what, effect }) => `${reason} ${what}: ${effect}`)
+
+await t.test('quantities, which the API writes in its own way', async (t) => {
+  const volume = (sizeLimit: string): JsonObject => ({ name: 'tmp', emptyDir: { sizeLimit } })
+  const env = (divisor: string): JsonObject => ({
+    name: 'MEMORY',
+    valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor } }
+  })
+  const pod = (sizeLimit: string, divisor: string, cpu: string): JsonObject => ({
+    volumes: [volume(sizeLimit)],
+    containers: [{ name: 'c', env: [env(divisor)], resources: { limits: { cpu } } }]
+  })
+  t.same(compared('Deployment', pod('0.5Gi', '1024Ki', '0.5'), pod('512Mi', '1Mi', '500m')), [])
+})
+
+await t.test('fields that open something where they are added or taken away', async (t) => {
+  const rule = { ports: [{ port: 8443 }] }
+  const peers = [{ ipBlock: { cidr: '10.0.0.0/8' } }]
+  const safe = { privileged: false, allowPrivilegeEscalation: false, capabilities: { drop: [] } }
+  const pod = (of: JsonObject, more: JsonObject = {}): JsonObject => ({
+    containers: [{ name: 'c', securityContext: of }],
+    ...more
+  })
+  const mounted = (of: JsonObject): JsonObject => ({
+    volumes: [{ name: 'config', configMap: { name: 'x', ...of } }]
+  })
+  const cases: readonly (readonly [string, JsonObject, JsonObject, RegExp])[] = [
+    [
+      'NetworkPolicy',
+      { ingress: [rule] },
+      { ingress: [{ ...rule, from: peers }] },
+      /^ServerUnreachable spec.ingress\[0\].from was added: API servers/
+    ],
+    [
+      'NetworkPolicy',
+      { egress: [rule] },
+      { egress: [{ ...rule, to: peers }] },
+      /^ObjectDiffers spec.egress\[0\].to was added: the server/
+    ],
+    [
+      'Deployment',
+      mounted({}),
+      mounted({ items: [{ key: 'other', path: 'config.yaml' }] }),
+      /volumes\[config\].configMap.items was added/
+    ],
+    [
+      'Deployment',
+      pod({ readOnlyRootFilesystem: true }),
+      pod({ readOnlyRootFilesystem: true, privileged: true }),
+      /privileged is true, rendered absent/
+    ],
+    [
+      'Deployment',
+      pod(safe),
+      pod({ ...safe, capabilities: { drop: [], add: ['SYS_ADMIN'] } }),
+      /capabilities.add was added/
+    ],
+    [
+      'Deployment',
+      { containers: [{ name: 'c' }] },
+      pod({ privileged: true }),
+      /securityContext was added/
+    ],
+    [
+      'Deployment',
+      pod(safe),
+      pod({ privileged: false, capabilities: {} }),
+      /allowPrivilegeEscalation is absent, rendered false/
+    ],
+    [
+      'Deployment',
+      pod(safe, { automountServiceAccountToken: false }),
+      pod(safe),
+      /automountServiceAccountToken is absent, rendered false/
+    ],
+    [
+      'CronJob',
+      { schedule: '* * * * *' },
+      { schedule: '* * * * *', suspend: true },
+      /suspend is true, rendered absent: verify does not run on schedule$/
+    ]
+  ]
+  for (const [kind, wanted, has, line] of cases) {
+    t.match(compared(kind, wanted, has), [line])
+    t.same(compared(kind, wanted, wanted), [])
+  }
+  const open = { automountServiceAccountToken: true }
+  t.same(compared('Deployment', open, {}), [], 'absent means true')
+  t.same(compared('CronJob', {}, { suspend: false }), [], "the API's default")
 })
 
 await t.test('no value that may be a secret is said', async (t) => {
