@@ -4,7 +4,7 @@ import type { BundleFacts } from './checks/ca-bundle.ts'
 import { checkChartObjects } from './checks/chart-objects.ts'
 import { checkWebhookCalls } from './checks/webhook-calls.ts'
 import { readCalls, type WebhookCalls } from './facts/calls.ts'
-import { type Chart, findRelease, readChart } from './facts/chart.ts'
+import { type Chart, findRelease, matchingRelease, readChart } from './facts/chart.ts'
 import type { FoundConfig } from './facts/config.ts'
 import { type ReplicaCertificates, readReplicaCertificates } from './facts/replica-certificates.ts'
 import { type Replicas, readReplicas } from './facts/replicas.ts'
@@ -39,15 +39,18 @@ export async function readInstallation(
   const calls = isAsked ? await readCalls(get, names) : undefined
   const all = mutating.kind === 'seen' ? mutating.value : []
   const own = ownConfigurations(all, config.certificates.mutatingWebhookConfiguration)
-  const release = await findRelease(get, own)
-  const none = { release, program, calls, replicas: undefined, chart: undefined }
-  if (found.place === undefined) return { ...none, certificates: undefined }
+  const record = await findRelease(get, own)
+  const none = { program, calls, replicas: undefined, chart: undefined, certificates: undefined }
+  if (found.place === undefined) return { ...none, release: record.release }
   const replicas = await readReplicas(get, found.place)
-  const pods = replicas.kind === 'seen' ? replicas.value.pods : []
+  const { deployment, pods } =
+    replicas.kind === 'seen' ? replicas.value : { deployment: undefined, pods: [] }
+  const { release, stale } = matchingRelease(record, deployment)
   return {
     ...none,
+    release,
     replicas,
-    chart: await readChart(get, found, { release, replicas, program }),
+    chart: await readChart(get, found, { release, stale, replicas, program }),
     certificates: await readReplicaCertificates(peek, found.place, pods, config.server.probesPort)
   }
 }

@@ -63,7 +63,7 @@ const command = (of: string, name: string): string =>
 function missing(reason: VerifyReason, of: string, name: string): Finding {
   const message = `there is no ${of} ${name}: while no replica answers, nothing is refused`
   const upgrade =
-    'helm upgrade spiffe-webhook charts/spiffe-webhook --namespace spiffe-webhook --reuse-values'
+    'helm upgrade spiffe-webhook charts/spiffe-webhook --namespace spiffe-webhook --reset-then-reuse-values'
   return finding(reason, { kind: of, name }, message, upgrade)
 }
 

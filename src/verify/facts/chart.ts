@@ -19,29 +19,65 @@ export interface ChartObject {
 export interface Chart {
   /** Helm's own record; undefined where it may not be read, or another tool installed the chart. */
   readonly release: HelmRelease | undefined
+  /** Why Helm's record is there and not used: `release guard is pending-upgrade`. */
+  readonly stale: string | undefined
   /** Version of the chart where it is not this program's and nothing says what it rendered. */
   readonly other: string | undefined
   readonly objects: readonly ChartObject[]
 }
 
+/** Helm's record of the release, or why one that is there says nothing of what is installed. */
+export interface FoundRelease {
+  readonly release: HelmRelease | undefined
+  readonly stale: string | undefined
+}
+
+const noRelease: FoundRelease = { release: undefined, stale: undefined }
+
 /**
- * Helm writes the release's name to each object (helm pkg/action/validate.go). Only the release that is deployed is
- * asked for, and of it only the manifest is looked at.
+ * Helm writes the release's name to each object (helm pkg/action/validate.go). Of the newest revision only the
+ * manifest is looked at, and only if it is deployed: one that failed halfway may have changed anything.
  */
-export async function findRelease(
-  get: Get,
-  own: readonly JsonObject[]
-): Promise<HelmRelease | undefined> {
+export async function findRelease(get: Get, own: readonly JsonObject[]): Promise<FoundRelease> {
   const at = own.map((object) => stringsAt(object, 'metadata', 'annotations'))
   const names = at.find((annotations) => annotations[nameKey] !== undefined)
   const [name, namespace] = [names?.[nameKey], names?.[namespaceKey]]
-  if (name === undefined || namespace === undefined) return undefined
-  const labelSelector = `owner=helm,name=${name},status=deployed`
+  if (name === undefined || namespace === undefined) return noRelease
+  const labelSelector = `owner=helm,name=${name},status in (${current.join(',')})`
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`
   const found = await listSome(get, { path, labelSelector }, 'secrets', readRelease)
-  if (found.kind === 'notSeen') return undefined
-  return found.value.toSorted((a, b) => a.revision - b.revision).at(-1)
+  if (found.kind === 'notSeen') return noRelease
+  const release = found.value.toSorted((a, b) => a.revision - b.revision).at(-1)
+  // Below an alias an umbrella chart's objects have other labels: none is known to be ours.
+  if (release === undefined || release.objects.length === 0) return noRelease
+  if (release.status === 'deployed') return { release, stale: undefined }
+  return { release: undefined, stale: `release ${name} is ${release.status}` }
 }
+
+/** Every status but those of the past (helm pkg/release/status.go). */
+const current = ['deployed', 'failed', 'pending-install', 'pending-upgrade', 'pending-rollback']
+
+/** A Deployment of another chart than the record's was not rendered by it: another tool has taken over. */
+export function matchingRelease(
+  found: FoundRelease,
+  deployment: JsonObject | undefined
+): FoundRelease {
+  const chartOf = (object: JsonObject | undefined): string | undefined =>
+    labelsOf(object)['helm.sh/chart']
+  const recorded = chartOf(found.release?.objects.find(({ kind }) => kind === 'Deployment'))
+  const installed = chartOf(deployment)
+  if (recorded === undefined || installed === undefined || recorded === installed) return found
+  const stale = `release ${found.release?.name} is of ${recorded}, the Deployment of ${installed}`
+  return { release: undefined, stale }
+}
+
+/** Kinds that name the labels or the account of the pods: unknown where the Deployment was not seen. */
+const needDeployment: ReadonlySet<string> = new Set([
+  'RoleBinding',
+  'ClusterRoleBinding',
+  'PodDisruptionBudget',
+  'NetworkPolicy'
+])
 
 const nameKey = 'meta.helm.sh/release-name'
 const namespaceKey = 'meta.helm.sh/release-namespace'
@@ -52,10 +88,10 @@ export async function readChart(
   { config, place }: FoundConfig,
   {
     release,
+    stale,
     replicas,
     program
-  }: {
-    readonly release: HelmRelease | undefined
+  }: FoundRelease & {
     readonly replicas: Seen<Replicas>
     readonly program: string
   }
@@ -64,15 +100,18 @@ export async function readChart(
   const deployment = replicas.kind === 'seen' ? replicas.value.deployment : undefined
   const version = labelsOf(deployment)['app.kubernetes.io/version']
   if (release === undefined && version !== undefined && version !== program) {
-    return { release, other: version, objects: [] }
+    return { release, stale, other: version, objects: [] }
   }
   const selector = stringsAt(deployment, 'spec', 'selector', 'matchLabels')
   const serviceAccount = textAt(deployment, 'spec', 'template', 'spec', 'serviceAccountName')
+  const expected = expectedObjects({ ...place, config, selector, serviceAccount })
   const objects =
-    release?.objects ?? expectedObjects({ ...place, config, selector, serviceAccount })
+    release?.objects ??
+    expected.filter(({ kind }) => deployment !== undefined || !needDeployment.has(String(kind)))
   const rendered = objects.flatMap((object) => renderedOf(object, place.namespace) ?? [])
   return {
     release,
+    stale,
     other: undefined,
     objects: await Promise.all(
       rendered.map(async (one) => ({

@@ -9,6 +9,8 @@ export interface HelmRelease {
   readonly name: string
   readonly namespace: string
   readonly revision: number
+  /** `deployed`, `pending-upgrade`, `failed` and others, as Helm labels its Secret. */
+  readonly status: string
   /** Objects of our chart, as they were rendered: hooks and other charts' objects are left out. */
   readonly objects: readonly JsonObject[]
 }
@@ -33,6 +35,7 @@ export function readRelease(secret: unknown): HelmRelease | undefined {
       name: textAt(release, 'name'),
       namespace: textAt(release, 'namespace'),
       revision: numberAt(release, 'version'),
+      status: textAt(secret, 'metadata', 'labels', 'status'),
       objects: ownObjects(manifest)
     }
   } catch {

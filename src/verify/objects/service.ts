@@ -39,6 +39,8 @@ function compareSelector(
   if (Object.keys(has).length === 0) {
     return [unreachable('has no selector', 'it selects no pod, so no replica is called')]
   }
+  // Neither the Deployment nor a record says which labels the replicas have.
+  if (Object.keys(pods).length === 0) return []
   if (off.length > 0) {
     const labels = off.map(
       ([key, value]) => `${key} is ${value}, and of the replicas ${pods[key] ?? 'absent'}`

@@ -30,6 +30,7 @@ function chartOf(edits: Readonly<Record<string, Edit>>, byHelm: boolean): Chart 
   )
   return {
     release,
+    stale: undefined,
     other: undefined,
     objects: objects.map((rendered) => {
       const edit = edits[rendered.kind]
@@ -83,7 +84,7 @@ const ways: readonly (readonly [
   [
     'no Service',
     { Service: null },
-    /^ObjectMissing there is no Service \S+: API servers reach no replica$/
+    /^ObjectMissing there is no Service \S+: API servers reach no replica(; apply the chart's manifests again)?$/
   ],
   [
     'the Service selects others',
@@ -266,6 +267,31 @@ await t.test('an image from another registry, by kustomize', async (t) => {
   }
   const whole = { Deployment: container({ image: 'registry.example/webhook:1' }) }
   t.match(told(whole, true), [/^DeploymentChanged .*image is /], 'Helm knows the whole name')
+})
+
+await t.test('what makes a missing object again', async (t) => {
+  const { findings } = checkChartObjects(chartOf({ ClusterRole: null }, true))
+  t.match(findings, [
+    {
+      command:
+        'helm upgrade guard charts/spiffe-webhook --namespace spiffe-webhook --reset-then-reuse-values'
+    }
+  ])
+  t.match(checkChartObjects(chartOf({ ClusterRole: null }, false)).findings, [
+    { command: 'kubectl get clusterroles', message: /; apply the chart's manifests again$/ }
+  ])
+})
+
+await t.test('a record of Helm that is there and not used', async (t) => {
+  const stale = 'release guard is pending-upgrade'
+  const chart = { ...chartOf({}, false), stale }
+  t.equal(
+    checkChartObjects(chart).detail,
+    '8 of 8 objects are as this version renders them (release guard is pending-upgrade)'
+  )
+  t.match(checkChartObjects({ ...chart, objects: [], other: '0.1.0' }), {
+    detail: 'not compared: the chart is of version 0.1.0, and release guard is pending-upgrade'
+  })
 })
 
 await t.test("what only Helm's record knows", async (t) => {

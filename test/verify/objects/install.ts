@@ -63,7 +63,11 @@ export const installedObjects = (of: Install = install): ReadonlyMap<string, Jso
   new Map(expectedObjects(of).map((object) => [String(object.kind), stored(object)]))
 
 /** Helm's record of a release that rendered these objects and one of another chart, as the Secret has it. */
-export function releaseSecret(objects: readonly JsonObject[], revision = 3): JsonObject {
+export function releaseSecret(
+  objects: readonly JsonObject[],
+  revision = 3,
+  status = 'deployed'
+): JsonObject {
   const own = { 'app.kubernetes.io/name': 'spiffe-webhook', 'helm.sh/chart': 'spiffe-webhook-1' }
   const manifest = objects
     .map((object) => {
@@ -75,5 +79,6 @@ export function releaseSecret(objects: readonly JsonObject[], revision = 3): Jso
   const all = `${other}${manifest}`
   const release = { name: 'guard', namespace: 'spiffe-webhook', version: revision, manifest: all }
   const wire = gzipSync(JSON.stringify(release)).toString('base64')
-  return { data: { release: Buffer.from(wire).toString('base64') } }
+  const metadata = { labels: { owner: 'helm', name: 'guard', status } }
+  return { metadata, data: { release: Buffer.from(wire).toString('base64') } }
 }
