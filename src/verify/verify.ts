@@ -77,7 +77,7 @@ export async function runVerify(
       checkPersistentVolumes(count, bad)
     ),
     ...envoys.results,
-    ...(mesh === undefined ? [] : [judgeMesh(mesh, envoys, survey)])
+    ...(mesh === undefined ? [] : [judgeMesh(scope, mesh, envoys, survey)])
   ]
   const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
   return {
@@ -115,6 +115,10 @@ async function greet({ get, progress, now }: VerifyDeps): Promise<{
   return { kubernetes: textAt(body, 'gitVersion'), skew }
 }
 
+/** True where every pod of the cluster is looked at. */
+const isWhole = ({ namespace, selector }: VerifyScope): boolean =>
+  namespace === undefined && selector === undefined
+
 function judgeNodes(
   scope: VerifyScope,
   facts: ClusterFacts,
@@ -122,7 +126,6 @@ function judgeNodes(
 ): readonly CheckResult[] {
   const driver = scope.config.inject.csiDriver
   const { nodes, registered, daemonSets } = facts
-  const isWhole = scope.namespace === undefined && scope.selector === undefined
   const placedOn = survey.kind === 'seen' ? survey.value.placedOn : new Map()
   const withSocket = survey.kind === 'seen' ? survey.value.withSocket : new Set<string>()
   const sets = daemonSets.kind === 'seen' ? daemonSets.value : []
@@ -142,7 +145,7 @@ function judgeNodes(
           nodes: nodes.kind === 'seen' ? nodes.value : undefined,
           placedOn,
           withSocket,
-          readyOn: isWhole && survey.kind === 'seen' ? survey.value.readyOn : undefined,
+          readyOn: isWhole(scope) && survey.kind === 'seen' ? survey.value.readyOn : undefined,
           namespace: scope.agentNamespace,
           isExternal: scope.agentIsExternal,
           socketDirectories: scope.config.guard.protectedPaths
@@ -155,6 +158,7 @@ function judgeNodes(
 
 /** The question before the next namespace is moved; it needs what Envoys hold. */
 function judgeMesh(
+  scope: VerifyScope,
   { mesh, policies }: MeshFacts,
   { moved }: EnvoyAnswers,
   survey: Seen<SurveyResult>
@@ -164,7 +168,7 @@ function judgeMesh(
     mesh: mesh.kind === 'seen' ? mesh.value : undefined,
     policies: policies.kind === 'seen' ? policies.value : [],
     moved,
-    staying: survey.kind === 'seen' ? survey.value.staying : 1
+    staying: survey.kind === 'seen' && isWhole(scope) ? survey.value.staying : undefined
   })
   return withNotSeen(result, [mesh, policies])
 }
@@ -176,15 +180,20 @@ function judgeInjection(
 ): CheckResult {
   return whenSeen('istio-injection', facts.namespaces, (namespaces) => {
     const name = scope.namespace
-    const tallies = survey.kind === 'seen' ? survey.value.tallies : new Map()
-    const withProxies = [...tallies].filter(
+    const tallies = survey.kind === 'seen' ? [...survey.value.tallies] : []
+    const withProxies = tallies.filter(
       ([, tally]) =>
         tally.onSocket + tally.missed + tally.undone + tally.optedOut + tally.proxyless > 0
     )
+    const withPods = tallies.filter(([, tally]) => Object.values(tally).some((pods) => pods > 0))
     const result = checkIstioInjection({
       namespaces,
       asked: name === undefined ? undefined : { name, optedIn: namespaces.length > 0 },
       withProxies: new Set(withProxies.map(([namespace]) => namespace)),
+      withPods:
+        scope.selector === undefined
+          ? undefined
+          : new Set(withPods.map(([namespace]) => namespace)),
       optIn: `${optInLabel.key}=${optInLabel.value}`,
       inject: labelThatInjects(facts.mutating.kind === 'seen' ? facts.mutating.value : undefined)
     })

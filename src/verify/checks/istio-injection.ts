@@ -16,6 +16,8 @@ export interface InjectionFacts {
   readonly asked: { readonly name: string; readonly optedIn: boolean } | undefined
   /** Names of namespaces where some pod has an istio-proxy: pods may ask for one themselves. */
   readonly withProxies: ReadonlySet<string>
+  /** Of pods that were selected by label, where some are; undefined: every pod was looked at. */
+  readonly withPods: ReadonlySet<string> | undefined
   /** The label that opts in, as in `key=value`. */
   readonly optIn: string
   /** The label that gets sidecars. */
@@ -24,12 +26,15 @@ export interface InjectionFacts {
 
 /** Labelled namespaces get sidecars at all: without one there is nothing to move. */
 export function checkIstioInjection(facts: InjectionFacts): CheckResult {
-  const { namespaces, withProxies, inject } = facts
-  const bare = namespaces.filter(({ name, injected }) => !injected && !withProxies.has(name))
+  const { namespaces, withProxies, withPods, inject } = facts
+  const judged = namespaces.filter(
+    ({ name, injected }) => injected || withPods === undefined || withPods.has(name)
+  )
+  const bare = judged.filter(({ name, injected }) => !injected && !withProxies.has(name))
   const ambient = namespaces.filter(({ labels }) => isAmbient(labels))
   return {
     check: 'istio-injection',
-    detail: `Istio injects sidecars in ${namespaces.length - bare.length} of ${namespaces.length} labelled namespaces`,
+    detail: `Istio injects sidecars in ${judged.length - bare.length} of ${judged.length} labelled namespaces`,
     findings: [
       ...nothing(facts),
       ...bare

@@ -27,8 +27,11 @@ export interface TrustFacts {
   readonly policies: readonly JsonObject[]
   /** Of the Envoys that were asked; empty: none. */
   readonly moved: readonly MovedSide[]
-  /** Pods whose sidecar is not on the Workload API; without one there is nobody to disagree with. */
-  readonly staying: number
+  /**
+   * Pods whose sidecar is not on the Workload API; without one there is nobody to disagree with. Undefined where not
+   * every pod was looked at.
+   */
+  readonly staying: number | undefined
 }
 
 /** `cluster.local` in a policy means the mesh's own trust domain (istio pilot/pkg/security/trustdomain). */

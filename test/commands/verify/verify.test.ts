@@ -462,6 +462,30 @@ await t.test('with --exec the Envoys are asked, and their certificates shown', a
   )
 })
 
+await t.test('pods that were not looked at may stay on istiod', async (t) => {
+  const { cert } = await make({ name: 'x', uri, by: spire })
+  const mesh = { data: { mesh: 'trustDomain: lab.test' } }
+  const change = { '/api/v1/namespaces/istio-system/configmaps/istio': mesh }
+  const judge = async (...args: readonly string[]): Promise<readonly [string, unknown]> => {
+    const answer = wrote(dump(cert, spire.cert))
+    const { told, reasons } = await examine(t, change, ['--exec', ...args], () => answer)
+    const checks: readonly { readonly detail: string }[] = told.checks ?? []
+    return [checks.at(-1)?.detail ?? '', reasons]
+  }
+  t.match(await judge(), [/^every sidecar is on the Workload API/, []])
+  for (const args of [
+    ['-n', 'sock-shop'],
+    ['-l', 'app=x']
+  ]) {
+    const reasons = ['RootNotDistributed', 'BundleWithoutIstiod']
+    t.match(await judge(...args), [/^do not move the next namespace yet/, reasons])
+  }
+  const bare = { labels: { 'spiffe-webhook/injection': 'enabled' }, name: 'sock-shop' }
+  const without = { [paths.namespaces]: [{ metadata: bare }], [paths.pods]: [] }
+  t.match(String((await examine(t, without)).reasons), 'NamespaceNotInjected')
+  t.notMatch(String((await examine(t, without, ['-l', 'app=x'])).reasons), 'NamespaceNotInjected')
+})
+
 await t.test('trust domains that an Envoy is federated with are named', async (t) => {
   const { cert } = await make({ name: 'x', uri, by: spire })
   const { configs } = JSON.parse(dump(cert, spire.cert))

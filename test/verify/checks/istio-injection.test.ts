@@ -28,12 +28,14 @@ const optIn = 'spiffe-webhook/injection=enabled'
 const judge = (
   namespaces: Parameters<typeof checkIstioInjection>[0]['namespaces'],
   withProxies: readonly string[] = [],
-  inject = 'istio-injection=enabled'
+  inject = 'istio-injection=enabled',
+  withPods?: readonly string[]
 ): ReturnType<typeof checkIstioInjection> =>
   checkIstioInjection({
     namespaces,
     asked: undefined,
     withProxies: new Set(withProxies),
+    withPods: withPods && new Set(withPods),
     optIn,
     inject
   })
@@ -92,6 +94,14 @@ await t.test('the remedy names a label that works here', async (t) => {
   ])
 })
 
+await t.test('a namespace of which no pod was selected is not accused', async (t) => {
+  const bare = ['a', 'b'].map((name) => ({ name, labels: {}, injected: false }))
+  const result = judge(bare, [], undefined, ['b'])
+  t.match(result.findings, [{ reason: 'NamespaceNotInjected', object: { name: 'b' } }])
+  t.equal(result.findings.length, 1)
+  t.equal(result.detail, 'Istio injects sidecars in 0 of 1 labelled namespaces')
+})
+
 await t.test('an ambient namespace', async (t) => {
   const labels = { 'istio.io/dataplane-mode': 'ambient' }
   const { findings } = judge([{ name: 'a', labels, injected: false }])
@@ -106,6 +116,7 @@ await t.test('nothing that is opted in', async (t) => {
       namespaces: [],
       asked: { name: 'cart', optedIn },
       withProxies: new Set(),
+      withPods: undefined,
       optIn,
       inject: 'istio-injection=enabled'
     }).findings

@@ -92,7 +92,7 @@ const ready = '{trustDomain: a, caCertificates: [{pem: x, trustDomains: [a]}]}'
 const answers: readonly (readonly [
   string,
   readonly MovedSide[],
-  number,
+  number | undefined,
   RegExp,
   readonly VerifyReason[]
 ])[] = [
@@ -107,6 +107,14 @@ const answers: readonly (readonly [
   ['trustDomain: a', [two], 3, /^do not move the next namespace yet/, ['RootNotDistributed']],
   [ready, [two, deaf], 3, /^do not move the next namespace yet/, ['BundleWithoutIstiod']],
   ['trustDomain: a', [deaf], 0, /^every sidecar is on the Workload API/, []],
+  [
+    'trustDomain: a',
+    [deaf],
+    undefined,
+    /^do not move/,
+    ['RootNotDistributed', 'BundleWithoutIstiod']
+  ],
+  ['trustDomain: a', [one], undefined, /^the next namespace may be moved/, []],
   ['trustDomain: b', [one], 0, /^do not move the next namespace yet/, ['TrustDomainNotAccepted']],
   ['trustDomain: a', [], 3, /its trust is unknown$/, ['TrustDomainUnknown']]
 ]
