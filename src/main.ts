@@ -28,6 +28,8 @@ const io: Io = {
 
 try {
   process.exitCode = await program(process.argv.slice(2), io)
+  // Whoever pressed tab waits for no program that gets credentials, and for no answer that does not end.
+  if (process.argv[2] === '__complete') process.exit()
 } catch (error) {
   fault(error)
 }

@@ -1,10 +1,12 @@
+import { setTimeout } from 'node:timers/promises'
 import { reader } from '../../cluster/api.ts'
 import { chooseCluster } from '../../cluster/choose.ts'
 import { listAt, nameOf } from '../../kubernetes/fields.ts'
 import type { Flag } from '../flags.ts'
 
-/** Milliseconds: a person who pressed tab does not wait for longer. */
-const patience = { first: 2000, later: 2000 }
+/** Milliseconds: a person who pressed tab does not wait for longer, and not for a second try. */
+const limit = 2000
+const patience = { first: limit, later: limit, tries: 1 }
 
 /** Names that a shell offers: contexts of the kubeconfig, or namespaces of the cluster that the line names. None on any fault. */
 export async function clusterNames(
@@ -17,8 +19,10 @@ export async function clusterNames(
   if (what === 'contexts') return contextsOf(chosen)
   if ('error' in chosen) return []
   try {
-    const { body } = await reader(chosen.config, patience)('/api/v1/namespaces?limit=500')
-    return listAt(body, 'items').map(nameOf)
+    // Credentials may come from a program, and an answer in many small pieces.
+    const asked = reader(chosen.config, patience)('/api/v1/namespaces?limit=500')
+    const answer = await Promise.race([asked, setTimeout(limit, undefined, { ref: false })])
+    return listAt(answer?.body, 'items').map(nameOf)
   } catch {
     return []
   }

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { complete } from '../../../src/commands/completion/complete.ts'
@@ -33,6 +35,36 @@ await t.test('a cluster that does not answer offers nothing, and soon', async (t
   t.same(await offered('verify', '--kubeconfig', gone.kubeconfig, '-n', ''), [':4'])
   t.same(await offered('verify', '--kubeconfig', '/nowhere', '-n', ''), [':4'])
 })
+
+await t.test(
+  'nobody who pressed tab waits for a second try, or for an answer in pieces',
+  async (t) => {
+    const busy = await standIn(t, { get: () => ({ status: 503, body: {} }) })
+    t.same(await offered('verify', '--kubeconfig', busy.kubeconfig, '-n', ''), [':4'])
+    t.equal(busy.asked.length, 1)
+
+    const server = createServer((_, response) => {
+      response.writeHead(200)
+      const timer = setInterval(() => response.write(' '), 200)
+      response.on('close', () => clearInterval(timer))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const { port } = server.address() as AddressInfo
+    const file = join(t.testdir({}), 'config')
+    const text = readFileSync(busy.kubeconfig, 'utf8').replace(
+      /127\.0\.0\.1:\d+/,
+      `127.0.0.1:${port}`
+    )
+    writeFileSync(file, text)
+    const start = performance.now()
+    t.same(await offered('verify', '--kubeconfig', file, '-n', ''), [':4'])
+    t.ok(performance.now() - start < 4000)
+  }
+)
 
 await t.test('contexts of the kubeconfig, also where none is current', async (t) => {
   const file = join(t.testdir({}), 'config')
