@@ -37,7 +37,7 @@ type Send = (
   isExpected: (refusal: Answer) => boolean
 ) => Promise<unknown>
 
-/** The store in a cluster, with the rights of whoever the credentials are. */
+/** The store in a cluster, with the rights of the given credentials. */
 export function certificateStore(
   config: StoreConfig,
   access: Access,

@@ -3,6 +3,7 @@ import { equalJson, type JsonObject } from '../kubernetes/json.ts'
 import type { Container, Pod } from '../kubernetes/pod.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { type Finding, soften } from './finding.ts'
+import { guardReasons } from './rules/rules.ts'
 
 /*
  * An update answers for what it adds: what the object had before is a warning, so that fixes and scaling go through.
@@ -10,9 +11,6 @@ import { type Finding, soften } from './finding.ts'
  */
 
 const isCounted = ({ reason }: Finding): boolean => reason === 'TooManyFindings'
-
-/** Found by the key of an annotation: what its text asks for is not in the finding. */
-const byText: ReadonlySet<string> = new Set(['NriAnnotationUnreadable', 'NodeDeviceAnnotation'])
 
 /** An object with what was found in it. */
 export interface Judged {
@@ -32,7 +30,7 @@ export function addedBy({ found, object }: Judged, old: Judged): readonly Findin
   const isOld = (finding: Finding): boolean => {
     if (!known.has(key(finding)) || isCounted(finding)) return false
     return (
-      !byText.has(finding.reason) ||
+      guardReasons[finding.reason]?.oldByText !== true ||
       equalJson(
         valueAt(object, finding.keys.map(String)),
         valueAt(old.object, finding.keys.map(String))

@@ -26,6 +26,7 @@ const remedy = 'ask for the device as a resource or by a ResourceClaim, or ask f
 export const nodeDeviceAnnotation: PodRule<'NodeDeviceAnnotation'>['reasons'] = {
   NodeDeviceAnnotation: {
     privilege: true,
+    oldByText: true,
     meaning:
       'An annotation asks a plugin of the node for devices, past the scheduler: a disk is the whole node, and a CDI device may bring mounts. Or it asks for proc, sysfs or cgroup without the masks of the container runtime.',
     remedy

@@ -45,6 +45,7 @@ export const nriAnnotations: PodRule<NriReason> = {
       remedy: 'use a csi.spiffe.io volume'
     },
     NriAnnotationUnreadable: {
+      oldByText: true,
       meaning:
         'An NRI mount annotation is not plain YAML, so two readers could read two things in it.',
       remedy

@@ -5,12 +5,14 @@ import type { CelSettings } from '../cel/settings.ts'
 import type { Finding } from '../finding.ts'
 import type { GuardModel, ResolvedExemption } from '../guard-model.ts'
 
-/** A reason of the guard, and what others make of it: metrics, exemptions and `verify`. */
+/** A reason of the guard, and what others make of it: metrics, exemptions, updates and `verify`. */
 export interface GuardReasonText extends ReasonText {
   /** True where the guard never refuses for it. */
   readonly onlyWarns?: true
   /** True of a power over the node that an exemption of the workload covers without listing it. */
   readonly privilege?: true
+  /** True where the key of an annotation is what was found: it is old only while the text stays the same. */
+  readonly oldByText?: true
   /** Whether a running pod of which this is said has the socket itself, or a route to it: what `verify` reports. */
   readonly leadsTo?: 'socket' | 'route'
 }
