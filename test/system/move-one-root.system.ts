@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { makeRoot, writeAuthority } from './move/authorities.ts'
 import { block, namedBlocks } from './move/guide.ts'
-import { lossless } from './move/lossless.ts'
-import { namespaces, strangerAsks } from './move/peers.ts'
+import { lossless, moveInTurn, reportAndStop } from './move/lossless.ts'
+import { namespaces } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
 import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
 
@@ -32,11 +32,8 @@ const mesh = await startMesh({
     ])
   }
 })
-const { cluster, traffic, follow } = mesh
-t.teardown(async () => {
-  t.comment(`\n${traffic.table()}`)
-  await cluster.stop({ keepLogs: !t.passing() })
-})
+const { cluster, follow } = mesh
+reportAndStop(t, mesh)
 await mesh.register()
 
 await t.test('both sides have the same root', async (t) => {
@@ -52,19 +49,7 @@ await lossless(t, mesh, 'a plain restart of one namespace', async () => {
   await cluster.kubectl([...restart, 'status', 'deployment', '--timeout=180s'])
 })
 
-for (const NAMESPACE of namespaces) {
-  await lossless(t, mesh, `${NAMESPACE} is moved`, () =>
-    follow(block(guide, 'move-namespace'), { NAMESPACE })
-  )
-}
-
-await t.test('policies hold for who was not named', async (t) => {
-  t.strictSame(await strangerAsks(cluster), ['403', '403', '403'])
-})
-
-await lossless(t, mesh, `${namespaces[1]} goes back`, () =>
-  follow(block(guide, 'move-namespace-back'), { NAMESPACE: namespaces[1] })
-)
+await moveInTurn(t, mesh, 'policies hold for who was not named')
 
 await t.test('one root is all that any Envoy trusts', async (t) => {
   const seen = await lookAtEnvoys(cluster)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { until } from '../lab/until.ts'
 import { type AuthorityFiles, makeRoot, plugIn, writeAuthority } from './move/authorities.ts'
 import { block, namedBlocks } from './move/guide.ts'
-import { lossless } from './move/lossless.ts'
+import { lossless, reportAndStop } from './move/lossless.ts'
 import { namespaces } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
 import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
@@ -26,10 +26,7 @@ const mesh = await startMesh({
   }
 })
 const { cluster, traffic, follow } = mesh
-t.teardown(async () => {
-  t.comment(`\n${traffic.table()}`)
-  await cluster.stop({ keepLogs: !t.passing() })
-})
+reportAndStop(t, mesh)
 const [first, next] = made
 if (first === undefined || next === undefined) throw new Error('no authorities')
 const run = (name: string) => (): Promise<unknown> => follow(block(guide, name))

@@ -2,8 +2,8 @@
 import { X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { block, namedBlocks } from './move/guide.ts'
-import { lossless } from './move/lossless.ts'
-import { namespaces, strangerAsks } from './move/peers.ts'
+import { lossless, moveInTurn, reportAndStop } from './move/lossless.ts'
+import { namespaces } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
 import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
 
@@ -11,11 +11,8 @@ t.setTimeout(900_000)
 const guide = namedBlocks('move-a-live-mesh.md')
 const [meshDomain, workloadDomain] = ['cluster.local', 'spire.test']
 const mesh = await startMesh({ meshDomain, workloadDomain })
-const { cluster, traffic, follow } = mesh
-t.teardown(async () => {
-  t.comment(`\n${traffic.table()}`)
-  await cluster.stop({ keepLogs: !t.passing() })
-})
+const { cluster, follow } = mesh
+reportAndStop(t, mesh)
 
 await lossless(t, mesh, "the Workload API's root for the unmoved", () =>
   follow(block(guide, 'two-roots-istiod'))
@@ -27,19 +24,7 @@ await lossless(t, mesh, "istiod's root for the moved", async () => {
   await follow(block(guide, 'two-roots-spire'))
   await mesh.register([meshDomain])
 })
-for (const NAMESPACE of namespaces) {
-  await lossless(t, mesh, `${NAMESPACE} is moved`, () =>
-    follow(block(guide, 'move-namespace'), { NAMESPACE })
-  )
-}
-
-await t.test('policies in words of the old trust domain hold', async (t) => {
-  t.strictSame(await strangerAsks(cluster), ['403', '403', '403'])
-})
-
-await lossless(t, mesh, `${namespaces[1]} goes back`, () =>
-  follow(block(guide, 'move-namespace-back'), { NAMESPACE: namespaces[1] })
-)
+await moveInTurn(t, mesh, 'policies in words of the old trust domain hold')
 
 await t.test('each Envoy trusts both roots, on either side of the border', async (t) => {
   const seen = await lookAtEnvoys(cluster)

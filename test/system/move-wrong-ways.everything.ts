@@ -1,7 +1,7 @@
 /** What the guide warns of, run once each, so that it can show what is seen then. */
 import t, { type Test } from 'tap'
 import { type Block, block, namedBlocks } from './move/guide.ts'
-import { lossless } from './move/lossless.ts'
+import { lossless, reportAndStop } from './move/lossless.ts'
 import { namespaces, settled } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
 import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
@@ -11,10 +11,7 @@ const guide = namedBlocks('move-a-live-mesh.md')
 const [meshDomain, workloadDomain] = ['cluster.local', 'spire.test']
 const mesh = await startMesh({ meshDomain, workloadDomain })
 const { cluster, traffic, follow } = mesh
-t.teardown(async () => {
-  t.comment(`\n${traffic.table()}`)
-  await cluster.stop({ keepLogs: !t.passing() })
-})
+reportAndStop(t, mesh)
 const [first] = namespaces
 const move = block(guide, 'move-namespace')
 const moveBack = block(guide, 'move-namespace-back')
