@@ -1,4 +1,4 @@
-import { write, writeSync } from 'node:fs'
+import { constants, fstatSync, readFileSync, write, writeSync } from 'node:fs'
 
 /** Characters gathered before a write, for some forty decisions under load. */
 const bufferSize = 16_000
@@ -27,6 +27,8 @@ export interface StandardOutput {
 /** What is on its way out. `bytes` are being written, or are to be tried again; `lines` come after them. */
 interface Output {
   readonly fd: number
+  /** A write does not wait for a reader, so it needs no thread: what was taken is known at once, at a fault's exit too. */
+  readonly atOnce: boolean
   lines: string
   bytes: Buffer
   busy: boolean
@@ -44,6 +46,7 @@ const none = Buffer.alloc(0)
 export function standardOutput(fd = 1): StandardOutput {
   const output: Output = {
     fd,
+    atOnce: isAtOnce(fd),
     lines: '',
     bytes: none,
     busy: false,
@@ -67,6 +70,18 @@ export function standardOutput(fd = 1): StandardOutput {
   }
 }
 
+/** A file, or a pipe as Node makes it; never a terminal, which somebody can stop. */
+function isAtOnce(fd: number): boolean {
+  if (fstatSync(fd).isFile()) return true
+  try {
+    const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1]
+    return (Number.parseInt(flags ?? '0', 8) & constants.O_NONBLOCK) !== 0
+  } catch {
+    // Not Linux.
+    return false
+  }
+}
+
 function take(output: Output): void {
   if (output.bytes.length > 0) return
   output.bytes = Buffer.from(output.lines)
@@ -86,18 +101,41 @@ function send(output: Output): void {
   if (output.busy) return
   take(output)
   if (output.bytes.length === 0) return
+  if (output.atOnce) sendNow(output)
+  else sendAside(output)
+}
+
+function sendNow(output: Output): void {
+  try {
+    while (output.bytes.length > 0) {
+      output.bytes = output.bytes.subarray(writeSync(output.fd, output.bytes))
+    }
+    output.failed = false
+  } catch (error) {
+    putOff(output, error as NodeJS.ErrnoException)
+    return
+  }
+  sendRest(output)
+}
+
+function sendAside(output: Output): void {
   output.busy = true
   write(output.fd, output.bytes, (error, written) => {
     output.busy = false
-    output.failed = error !== null
     if (error !== null) return putOff(output, error)
+    output.failed = false
     output.bytes = output.bytes.subarray(written)
-    if (output.bytes.length > 0 || output.lines.length >= bufferSize) send(output)
-    else if (output.lines !== '') sendLater(output, longestDelay)
+    sendRest(output)
   })
 }
 
+function sendRest(output: Output): void {
+  if (output.bytes.length > 0 || output.lines.length >= bufferSize) send(output)
+  else if (output.lines !== '') sendLater(output, longestDelay)
+}
+
 function putOff(output: Output, { code }: NodeJS.ErrnoException): void {
+  output.failed = true
   if (code !== 'EPIPE') {
     sendLater(output, code === 'EAGAIN' ? pipeInterval : longestDelay)
     return
@@ -108,8 +146,11 @@ function putOff(output: Output, { code }: NodeJS.ErrnoException): void {
 }
 
 function sendAtLast(output: Output): void {
-  // What is being written just now is the kernel's already.
-  if (output.busy) output.bytes = none
+  // A thread writes it, and the process does not end before that.
+  if (output.busy) {
+    pause()
+    output.bytes = none
+  }
   for (let tries = 0; tries < lastTries; ) {
     take(output)
     if (output.bytes.length === 0) return
@@ -118,7 +159,12 @@ function sendAtLast(output: Output): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
       tries++
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pipeInterval)
+      pause()
     }
   }
+}
+
+/** Holds the process up for a moment; only at its end. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pipeInterval)
 }

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { standardOutput } from '../../src/telemetry/standard-output.ts'
@@ -24,10 +26,9 @@ t.test(
     for (const [index, text] of lines.entries()) {
       write(text)
       if (index % 100 === 0) await sleep(1)
+      if (index % 500 < 499) continue
+      await until('all of it being written', async () => readFileSync(file, 'utf8').endsWith(text))
     }
-    await until('what is left being written', async () =>
-      readFileSync(file, 'utf8').endsWith(lines.at(-1) ?? '')
-    )
     write('last\n')
     flush()
     t.equal(readFileSync(file, 'utf8'), `${lines.join('')}last\n`)
@@ -91,4 +92,54 @@ t.test('a reader that is gone costs every line, and no memory', async (t) => {
   })
   flush()
   t.pass('it ends')
+})
+
+/** A program as `serve` is one, that ends by a fault right after its last lines, the pipe being full by then. */
+const program = `
+  import { setTimeout as sleep } from 'node:timers/promises'
+  import { standardOutput } from ${JSON.stringify(join(import.meta.dirname, '../../src/telemetry/standard-output.ts'))}
+  process.stdout.on('error', () => {})
+  const { write, flush } = standardOutput()
+  process.once('exit', flush)
+  let index = 0
+  const some = (count) => { for (; count > 0; count--) write(String(index++).padEnd(299) + '\\n') }
+  some(200)
+  await sleep(400)
+  process.stderr.write('full')
+  some(200)
+  process.exit(70)
+`
+const programLines = Array.from({ length: 400 }, (_, index) => `${String(index).padEnd(299)}\n`)
+
+t.test('a fault loses no line and cuts none, while a pipe is full and read late', async (t) => {
+  const { file, reader } = pipe(t)
+  const args = ['--input-type=module', '--eval', program]
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', openSync(file, O_WRONLY), 'pipe']
+  })
+  const ended = once(child, 'exit')
+  await once(child.stderr as NodeJS.ReadableStream, 'data')
+  await sleep(100)
+  const buffer = Buffer.alloc(1_000_000)
+  let text = ''
+  await until('every line', async () => {
+    try {
+      text += buffer.toString('utf8', 0, readSync(reader, buffer))
+    } catch {
+      // Nothing to read just now.
+    }
+    return text.length >= programLines.join('').length || child.exitCode !== null
+  })
+  t.same(await ended, [70, null])
+  t.equal(text, programLines.join(''))
+})
+
+t.test('a fault loses no line and cuts none where standard output is a file', async (t) => {
+  const file = `${t.testdir({ log: '' })}/log`
+  const args = ['--input-type=module', '--eval', program]
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', openSync(file, 'a'), 'ignore']
+  })
+  t.same(await once(child, 'exit'), [70, null])
+  t.equal(readFileSync(file, 'utf8'), programLines.join(''))
 })
