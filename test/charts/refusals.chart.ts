@@ -136,6 +136,13 @@ const workloadApi: readonly Case[] = [
     /tbot\.renewalInterval: 1h is not below credentialTTL \(1h\)/
   ],
   [
+    {
+      ...tbotValues,
+      tbot: { ...tbotValues.tbot, credentialTTL: '24h', renewalInterval: '12h' }
+    },
+    /tbot\.renewalInterval: 12h is not below 12h/
+  ],
+  [
     { ...tbotValues, tbot: { ...tbotValues.tbot, credentialTTL: '25h' } },
     /tbot\.credentialTTL: 25h is longer than the 24h/
   ],

@@ -25,7 +25,8 @@ await t.test('tbot gets a configuration of documented fields, whatever the value
       ...tbotValues,
       tbot: { ...tbot, kubelet: { caConfigMap: 'kubelet-ca', securePort: 10_260 } }
     },
-    { ...tbotValues, tbot: { ...tbot, credentialTTL: '1h30m', renewalInterval: '45m' } }
+    { ...tbotValues, tbot: { ...tbot, credentialTTL: '1h30m', renewalInterval: '45m' } },
+    { ...tbotValues, tbot: { ...tbot, credentialTTL: '24h', renewalInterval: '11h59m' } }
   ]
   for (const values of cases) {
     t.ok(isTbotConfig(await tbotConfig(values)), JSON.stringify(isTbotConfig.errors))

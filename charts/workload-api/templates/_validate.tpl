@@ -68,6 +68,9 @@
 {{- if ge (include "workload-api.minutes" .Values.tbot.renewalInterval | int) $ttl -}}
 {{- $errors = append $errors (printf "tbot.renewalInterval: %s is not below credentialTTL (%s), so SVIDs would expire before they are renewed" .Values.tbot.renewalInterval .Values.tbot.credentialTTL) -}}
 {{- end -}}
+{{- if ge (include "workload-api.minutes" .Values.tbot.renewalInterval | int) 720 -}}
+{{- $errors = append $errors (printf "tbot.renewalInterval: %s is not below 12h, to which Teleport shortens tbot's own certificate, so tbot would be locked out before it renews: an SVID may still live up to 24h" .Values.tbot.renewalInterval) -}}
+{{- end -}}
 {{- if and .Values.tbot.kubelet.skipVerify .Values.tbot.kubelet.caConfigMap -}}
 {{- $errors = append $errors "tbot.kubelet.caConfigMap: has no meaning with skipVerify: set one of the two" -}}
 {{- end -}}
