@@ -32,7 +32,7 @@ export interface Step {
   readonly unencrypted: number
   /** Requests answered, by who signed the client's and the server's certificate: `istiod > workload-api`. */
   readonly pairs: Readonly<Record<string, number>>
-  /** Why requests failed, each client, peer and reason once, with how often and for how long. */
+  /** Why requests failed, each client, peer and reason once, with how often, since when and for how long. */
   readonly why: readonly string[]
 }
 
@@ -111,7 +111,8 @@ function reasons(reports: readonly Report[]): readonly string[] {
   }
   return [...found].map(([key, at]) => {
     const seconds = ((Math.max(...at) - Math.min(...at)) / 1000).toFixed(1)
-    return `${at.length} within ${seconds} s: ${key}`
+    const first = new Date(Math.min(...at)).toISOString().slice(11, 23)
+    return `${at.length} from ${first} within ${seconds} s: ${key}`
   })
 }
 
