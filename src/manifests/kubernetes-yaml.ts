@@ -33,7 +33,7 @@ const unread = new Set(['timestamp', 'binary', 'omap', 'pairs', 'set'])
 
 /**
  * YAML as Kubernetes reads it (sigs.k8s.io/yaml, goyaml.v2/resolve.go): version 1.1 with its booleans (`yes`, `on`),
- * octal numbers and merge keys, without its dates, binaries and base 60 numbers.
+ * octal numbers (`0777` and `0o777`) and merge keys, without its dates, binaries and base 60 numbers.
  */
 export const kubernetesYaml: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
@@ -66,7 +66,14 @@ function asNumber(tag: AnyTag): AnyTag {
     ...tag,
     ...(test?.test('.') === true && { test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9][0-9_]*\.)[0-9_]*$/ }),
     ...(tag.format === 'EXP' && {
-      test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9])[0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$/
+      test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9])[0-9_]*(?:\.[0-9_]*)?[eE][-+]?_*[0-9][0-9_]*$/
+    }),
+    ...(tag.format === 'BIN' && { test: /^[-+]?0[bB]_*[01][01_]*$/ }),
+    ...(tag.format === 'HEX' && { test: /^[-+]?0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*$/ }),
+    ...(tag.format === 'OCT' && {
+      test: /^[-+]?0(?:[0-7_]+|[oO]_*[0-7][0-7_]*)$/,
+      resolve: (text: string) =>
+        Number.parseInt(text.replaceAll(/[-+_oO]/g, ''), 8) * (text.startsWith('-') ? -1 : 1)
     }),
     stringify: (item, ...rest) => item.source ?? stringify?.(item, ...rest) ?? ''
   }

@@ -83,7 +83,7 @@ async function run(count: number, write: (index: number) => string): Promise<Mea
 }
 
 const formats: readonly (readonly [name: string, write: (index: number) => string])[] = [
-  ['YAML', (index) => `---\n${stringify(deployment(index))}`],
+  ['YAML', (index) => `---\n${stringify(deployment(index), { aliasDuplicateObjects: false })}`],
   ['JSON', (index) => `${JSON.stringify(deployment(index), null, 2)}\n`]
 ]
 

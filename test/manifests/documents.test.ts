@@ -20,8 +20,8 @@ const readings: readonly (readonly [sentence: string, text: string, values: read
     ['a key is text, whatever it looks like', 'on: 1\n2: 3\n~: 4', [{ true: 1, 2: 3, '': 4 }]],
     [
       'octal, hexadecimal and underscored numbers',
-      'a: [0777, 0x1F, 1_000, .5]',
-      [{ a: [511, 31, 1000, 0.5] }]
+      'a: [0777, 0x1F, 1_000, .5, 0o17, -0O7, 0X1f, 0B11, 1e1_0, 0o8]',
+      [{ a: [511, 31, 1000, 0.5, 15, -7, 31, 3, 1e10, '0o8'] }]
     ],
     [
       'floats have a digit before the exponent',

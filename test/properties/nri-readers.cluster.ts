@@ -1,38 +1,11 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import t from 'tap'
 import { type NriMount, readPlainMounts } from '../../src/guard/nri-plain-yaml.ts'
-import { buildTools } from '../lab/build-tools.ts'
-import { tool } from '../lab/toolchain.ts'
+import { type GoMount, readInGo } from './go-yaml.ts'
 import { nriText } from './nri-texts.ts'
-
-/** What Go makes of a text: a mount's fields are never absent there, only empty. */
-interface GoMount {
-  readonly source: string
-  readonly destination: string
-  readonly type: string
-  readonly options: readonly string[] | null
-}
-interface GoAnswer {
-  readonly mounts: readonly GoMount[] | null
-  readonly other: readonly GoMount[] | null
-}
 
 const batch = 50_000
 const total = Math.max(100_000, Number(process.env.FUZZ_RUNS ?? 0))
-
-await buildTools(['nri-reader/nri-reader'], t.comment)
-
-async function readInGo(texts: readonly string[]): Promise<readonly GoAnswer[]> {
-  const reader = spawn(tool('nri-reader/nri-reader').binary, { stdio: ['pipe', 'pipe', 'inherit'] })
-  reader.stdin.end(texts.map((line) => JSON.stringify(line)).join('\n'))
-  const answers = await text(reader.stdout)
-  return answers
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
-}
 
 const asGo = ({ source = '', destination = '', type = '', options = [] }: NriMount): GoMount => ({
   source,

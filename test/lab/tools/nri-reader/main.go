@@ -1,6 +1,6 @@
 // Command nri-reader reads mount annotations as NRI's device-injector plugin does: the same fields, by the same
 // version of the same package. Lines of JSON in, a string each; lines of JSON out: what the plugin's reader makes of
-// it, and what another reader of the same language does.
+// it, what another reader of the same language does, and what kubectl makes of the text as a manifest.
 package main
 
 import (
@@ -25,6 +25,8 @@ type answer struct {
 	// Mounts is null where the reader fails: then the plugin refuses to create the container.
 	Mounts []mount `json:"mounts"`
 	Other  []mount `json:"other"`
+	// Value is null where kubectl's reader fails.
+	Value json.RawMessage `json:"value"`
 }
 
 func read(text string) answer {
@@ -36,7 +38,11 @@ func read(text string) answer {
 	if err := other.Unmarshal([]byte(text), &others); err != nil {
 		others = nil
 	}
-	return answer{Mounts: mounts, Other: others}
+	value, err := yaml.YAMLToJSONStrict([]byte(text))
+	if err != nil {
+		value = nil
+	}
+	return answer{Mounts: mounts, Other: others, Value: value}
 }
 
 func main() {
