@@ -1,6 +1,5 @@
 import {
   applyEdits,
-  createScanner,
   findNodeAtLocation,
   type JSONPath,
   modify,
@@ -22,9 +21,10 @@ export function readJson(text: string): readonly JsonPiece[] | undefined {
   const pieces: JsonPiece[] = []
   let from = 0
   for (let start = jsonStart(text); start < text.length; ) {
-    const end = endOfJson(text, start)
-    const read = end === undefined ? undefined : readValue(text.slice(start, end), start - from)
-    if (end === undefined || read === undefined) return undefined
+    const extent = extentOf(text, start)
+    const { end = 0, keys = 0 } = extent ?? {}
+    const read = extent && readValue(text.slice(start, end), keys, start - from)
+    if (read === undefined) return undefined
     const next = end + (/^\s*/.exec(text.slice(end))?.[0].length ?? 0)
     pieces.push({ ...read, text: text.slice(from, next) })
     start = next
@@ -36,32 +36,64 @@ export function readJson(text: string): readonly JsonPiece[] | undefined {
 /** White space and `---` may come before JSON. */
 const jsonStart = (text: string): number => /^\s*(---\s+)?/.exec(text)?.[0].length ?? 0
 
-/** Tokens that open and close (jsonc-parser's SyntaxKind, which is a type only). */
-const [openBrace, closeBrace, openBracket, closeBracket, endOfFile] = [1, 2, 3, 4, 17]
+/** Where the object or array that starts at `start` ends, and how many keys are written in it. */
+interface Extent {
+  readonly end: number
+  readonly keys: number
+}
 
-/** Where the object or array that starts at `start` ends; its depth is bounded, so that a recursion over it is safe. */
-function endOfJson(text: string, start: number): number | undefined {
+/** What a reader must look at between two values: quotes, brackets and the colon behind a key. */
+const mark = /["{}[\]:]/g
+
+/** Undefined where it does not end, or is nested so deeply that a recursion over it were not safe. */
+function extentOf(text: string, start: number): Extent | undefined {
   if (text[start] !== '{' && text[start] !== '[') return undefined
-  const scanner = createScanner(text, true)
-  scanner.setPosition(start)
-  for (let depth = 0; depth <= maxDepth; ) {
-    const token: number = scanner.scan()
-    if (token === endOfFile) return undefined
-    if (token === openBrace || token === openBracket) depth += 1
-    if (token === closeBrace || token === closeBracket) depth -= 1
-    if (depth === 0) return scanner.getPosition()
+  let [depth, keys] = [0, 0]
+  mark.lastIndex = start
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    const [character] = found
+    if (character === '"') mark.lastIndex = endOfString(text, mark.lastIndex)
+    else if (character === ':') keys += 1
+    else depth += character === '{' || character === '[' ? 1 : -1
+    if (depth > maxDepth) return undefined
+    if (depth === 0) return { end: mark.lastIndex, keys }
   }
   return undefined
 }
 
-function readValue(text: string, offset: number): Omit<JsonPiece, 'text'> | undefined {
+/** Behind the quote that ends the string; the end of the text where none does. */
+function endOfString(text: string, from: number): number {
+  const quote = text.indexOf('"', from)
+  if (quote >= 0 && text[quote - 1] !== '\\') return quote + 1
+  const part = /"|\\./gs
+  part.lastIndex = from
+  for (let found = part.exec(text); found !== null; found = part.exec(text)) {
+    if (found[0] === '"') return part.lastIndex
+  }
+  return text.length
+}
+
+function readValue(
+  text: string,
+  keys: number,
+  offset: number
+): Omit<JsonPiece, 'text'> | undefined {
   try {
     const value: unknown = JSON.parse(text)
+    if (countKeys(value) === keys) return { value, faults: [] }
     const faults = duplicateKeys(text).map((at) => ({ offset: offset + at, what: 'duplicate key' }))
     return { value: faults.length > 0 ? undefined : value, faults }
   } catch {
     return undefined
   }
+}
+
+/** Keys of a value at every depth: fewer than are written where one is written twice. */
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const parts: readonly unknown[] = Object.values(value)
+  const own = Array.isArray(value) ? 0 : parts.length
+  return parts.reduce<number>((sum, part) => sum + countKeys(part), own)
 }
 
 function duplicateKeys(text: string): readonly number[] {

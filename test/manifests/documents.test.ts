@@ -280,3 +280,47 @@ t.test('JSON objects one behind the other are read as they come', async (t) => {
   t.equal(inPieces.map(({ text }) => text).join(''), text.slice(1))
   t.same(inPieces[1999]?.locate(['metadata', 'name']), whole[1999]?.locate(['metadata', 'name']))
 })
+
+/** JSON as it is written, and whether a key is in it twice: written with an escape, or as `__proto__`, too. */
+const { written } = fc.letrec<{ written: { readonly text: string; readonly twice: boolean } }>(
+  (tie) => ({
+    written: fc.oneof(
+      { maxDepth: 3 },
+      fc
+        .oneof(fc.string(), fc.constantFrom('{"a": 1', '\\', '\\"', ':'), fc.integer())
+        .map((value) => ({ text: JSON.stringify(value), twice: false })),
+      fc.array(tie('written'), { maxLength: 3 }).map((items) => ({
+        text: `[${items.map(({ text }) => text).join(' , ')}]`,
+        twice: items.some(({ twice }) => twice)
+      })),
+      fc
+        .array(
+          fc.tuple(
+            fc.constantFrom('a', '\\u0061', 'b:', '__proto__', 'c\\"', '', 'd', 'e{'),
+            tie('written')
+          ),
+          { maxLength: 4 }
+        )
+        .map((pairs) => ({
+          text: `{${pairs.map(([key, { text }]) => `"${key}" : ${text}`).join(',\n')}}`,
+          twice:
+            new Set(pairs.map(([key]) => (key === '\\u0061' ? 'a' : key))).size < pairs.length ||
+            pairs.some(([, { twice }]) => twice)
+        }))
+    )
+  })
+)
+
+t.test('a key that is twice in JSON is a fault wherever it is, and nothing else is', async (t) => {
+  fc.assert(
+    fc.property(written, ({ text, twice }) => {
+      const [document] = read(`{"root": ${text}}\n`)
+      if (document?.format !== 'json') throw new Error('not read as JSON')
+      if (document.errors.length > 0 !== twice) throw new Error(String(document.errors))
+      const value = twice ? undefined : { root: JSON.parse(text) }
+      if (JSON.stringify(document.value) !== JSON.stringify(value)) throw new Error('another value')
+    }),
+    { numRuns: 1000 }
+  )
+  t.pass('for each of 1000')
+})
