@@ -1,4 +1,4 @@
-import { textAt, textsAt } from '../kubernetes/fields.ts'
+import { asObject, asText, textsAt } from '../kubernetes/fields.ts'
 import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { reviewVersion } from './review.ts'
@@ -33,10 +33,10 @@ export function decodeReview(body: unknown): DecodedReview {
   if (!isObject(request)) {
     return { kind: 'unanswerable', message: 'the AdmissionReview has no request' }
   }
-  const uid = textAt(request, 'uid')
+  const uid = asText(request.uid)
   if (uid === '') return { kind: 'unanswerable', message: 'the AdmissionRequest has no uid' }
-  const version = `${textAt(body, 'apiVersion')} ${textAt(body, 'kind')}`
   if (body.apiVersion !== reviewVersion.apiVersion || body.kind !== reviewVersion.kind) {
+    const version = `${asText(body.apiVersion)} ${asText(body.kind)}`
     const message = `the body is a ${quote(version)}: send admission.k8s.io/v1 AdmissionReview`
     return { kind: 'malformed', uid, message }
   }
@@ -47,16 +47,16 @@ export function decodeReview(body: unknown): DecodedReview {
 }
 
 function decodeRequest(request: JsonObject, kind: JsonObject, uid: string): AdmissionRequest {
-  const user = isObject(request.userInfo) ? request.userInfo : {}
+  const user = asObject(request.userInfo)
   return {
     uid,
-    group: textAt(kind, 'group'),
-    kind: textAt(kind, 'kind'),
-    subResource: textAt(request, 'subResource'),
-    operation: textAt(request, 'operation'),
-    namespace: textAt(request, 'namespace'),
-    name: textAt(request, 'name'),
-    username: textAt(user, 'username'),
+    group: asText(kind.group),
+    kind: asText(kind.kind),
+    subResource: asText(request.subResource),
+    operation: asText(request.operation),
+    namespace: asText(request.namespace),
+    name: asText(request.name),
+    username: asText(user.username),
     groups: textsAt(user, 'groups'),
     dryRun: request.dryRun === true,
     object: request.object,

@@ -1,4 +1,5 @@
-import { listAt, nameOf, textAt } from '../kubernetes/fields.ts'
+import { asObject, asText } from '../kubernetes/fields.ts'
+import { isObject, type JsonObject } from '../kubernetes/json.ts'
 import type { AdmissionRequest } from './decode-review.ts'
 import type { DecisionRecord } from './review.ts'
 
@@ -11,12 +12,12 @@ export function record(
   request: AdmissionRequest | undefined,
   decided: Decided
 ): DecisionRecord {
-  const object = request?.object
+  const metadata = asObject(asObject(request?.object).metadata)
   return {
     uid,
     namespace: request?.namespace ?? '',
-    name: request?.name || nameOf(object) || textAt(object, 'metadata', 'generateName'),
-    owner: ownerOf(object),
+    name: request?.name || asText(metadata.name) || asText(metadata.generateName),
+    owner: ownerOf(metadata.ownerReferences),
     kind: request?.kind ?? '',
     operation: request?.operation ?? '',
     dryRun: request?.dryRun ?? false,
@@ -24,9 +25,21 @@ export function record(
   }
 }
 
-function ownerOf(object: unknown): string {
-  const owners = listAt(object, 'metadata', 'ownerReferences')
-  const owner = owners.find(({ controller }) => controller === true) ?? owners[0]
-  const [kind, name] = [textAt(owner, 'kind'), textAt(owner, 'name')]
+function ownerOf(references: unknown): string {
+  const owner = controllerOf(references)
+  const kind = asText(owner?.kind)
+  const name = asText(owner?.name)
   return kind === '' || name === '' ? '' : `${kind}/${name}`
+}
+
+/** The owner that controls the object, or else the first one. */
+function controllerOf(references: unknown): JsonObject | undefined {
+  if (!Array.isArray(references)) return undefined
+  let first: JsonObject | undefined
+  for (const owner of references) {
+    if (!isObject(owner)) continue
+    if (owner.controller === true) return owner
+    first ??= owner
+  }
+  return first
 }

@@ -1,5 +1,5 @@
 import type { GuardMode } from '../guard/guard-mode.ts'
-import type { Operation } from '../kubernetes/operation.ts'
+import { type Operation, patchText } from '../kubernetes/operation.ts'
 
 export type { GuardMode } from '../guard/guard-mode.ts'
 
@@ -57,6 +57,11 @@ export interface Admission {
 }
 
 /** The patch of an answer, as the API server sends it on to JSON Patch. */
-export function encodePatch(operations: readonly Operation[]): string {
-  return Buffer.from(JSON.stringify(operations)).toString('base64')
+export const encodePatch = (operations: readonly Operation[]): string => btoa(patchText(operations))
+
+/** The text of an answer. Most of it is the patch, which is base64: nothing in it wants an escape, so it is not looked through. */
+export function reviewText({ apiVersion, kind, response }: AdmissionReview): string {
+  const { patch, ...others } = response
+  const text = JSON.stringify({ apiVersion, kind, response: others })
+  return patch === undefined ? text : `${text.slice(0, -2)},"patch":"${patch}"}}`
 }

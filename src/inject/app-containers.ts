@@ -15,7 +15,9 @@ export function appContainers(pod: Pod): AppContainers {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  const candidates = placedContainers(pod, ({ name }) => name !== istioProxyName)
+  const candidates = placedContainers(pod).filter(
+    ({ container }) => container.name !== istioProxyName
+  )
   const everyone = wanted.includes('*')
     ? candidates.filter(({ list }) => list === 'containers')
     : []

@@ -6,20 +6,12 @@ export const socketFileEnv = 'WORKLOAD_IDENTITY_SOCKET_FILE'
 /** The file name that Istio looks for by itself (istio DefaultWorkloadIdentitySocketFile). */
 const istioSocketFile = 'socket'
 
-type From = Pick<InjectConfig, 'env' | 'mountPaths' | 'socketFile'>
-
-const made = new WeakMap<From, Readonly<Record<string, string>>>()
-
 /** The env that injection sets in istio-proxy: CA_ADDR and the file name follow the socket; what the administrator wrote wins. */
-export function proxyEnvironment(config: From): Readonly<Record<string, string>> {
-  const known = made.get(config)
-  if (known !== undefined) return known
-  const fresh = makeEnvironment(config)
-  made.set(config, fresh)
-  return fresh
-}
-
-function makeEnvironment({ env, mountPaths, socketFile }: From): Readonly<Record<string, string>> {
+export function proxyEnvironment({
+  env,
+  mountPaths,
+  socketFile
+}: Pick<InjectConfig, 'env' | 'mountPaths' | 'socketFile'>): Readonly<Record<string, string>> {
   return {
     CA_ADDR: `unix://${mountPaths[0]}/${socketFile}`,
     PILOT_CERT_PROVIDER: 'workloadapi',

@@ -1,8 +1,9 @@
-import type { InjectConfig } from '../config/config.ts'
-import type { Pod, Volume, VolumeMount } from '../kubernetes/pod.ts'
+import type { Container, Pod, Volume, VolumeMount } from '../kubernetes/pod.ts'
 import { quote, show } from '../kubernetes/quote.ts'
-import { mountsAt, mountsAtOrBelow } from './mount-place.ts'
+import type { InjectModel } from './inject-model.ts'
+import { isAt, isAtOrBelow, type Place } from './mount-place.ts'
 import { istioProxyName, optOutLabel, userVolumeAnnotations, workloadSocket } from './names.ts'
+import { isPlainDirectory } from './plain-directory.ts'
 import { type PlacedContainer, placedContainers } from './recognise-proxy.ts'
 
 /** What takes the socket's place in a pod: injection would break it in silence, so the pod is refused. */
@@ -16,21 +17,27 @@ export function findConflict(
   pod: Pod,
   proxy: PlacedContainer | undefined,
   apps: readonly PlacedContainer[],
-  config: InjectConfig
+  model: InjectModel
 ): Conflict | undefined {
-  const agent = proxy === undefined ? undefined : inPodAgent(pod, proxy, apps, config)
-  if (agent !== undefined) return agent
-  const wanted = [
-    ...(proxy === undefined ? [] : config.mountPaths.map((path) => ({ placed: proxy, path }))),
-    ...apps
-      .filter((placed) => ownSocketMount(pod, placed, config) === undefined)
-      .map((placed) => ({ placed, path: config.applicationMountPath }))
-  ]
-  for (const { placed, path } of wanted) {
-    const mount = (placed.container.volumeMounts ?? [])
-      .filter(isForeign)
-      .find(mountsAtOrBelow(path))
-    if (mount !== undefined) return conflictOf(pod, placed, mount, path)
+  if (proxy !== undefined) {
+    const agent = inPodAgent(pod, proxy, apps, model)
+    if (agent !== undefined) return agent
+    for (const { place } of model.proxyMounts) {
+      const conflict = conflictAt(pod, proxy, place)
+      if (conflict !== undefined) return conflict
+    }
+  }
+  for (const app of apps) {
+    if (ownSocketMount(pod, app, model) !== undefined) continue
+    const conflict = conflictAt(pod, app, model.applicationMount.place)
+    if (conflict !== undefined) return conflict
+  }
+  return undefined
+}
+
+function conflictAt(pod: Pod, placed: PlacedContainer, place: Place): Conflict | undefined {
+  for (const mount of placed.container.volumeMounts ?? []) {
+    if (isForeign(mount) && isAtOrBelow(place, mount)) return conflictOf(pod, placed, mount, place)
   }
   return undefined
 }
@@ -39,10 +46,11 @@ export function findConflict(
 export function ownSocketMount(
   pod: Pod,
   { container }: PlacedContainer,
-  config: InjectConfig
+  { config, applicationMount: { place } }: InjectModel
 ): VolumeMount | undefined {
-  const at = mountsAt(config.applicationMountPath)
-  const mount = (container.volumeMounts ?? []).find((mount) => isForeign(mount) && at(mount))
+  const mount = (container.volumeMounts ?? []).find(
+    (mount) => isForeign(mount) && isAt(place, mount)
+  )
   if (
     mount === undefined ||
     Object.hasOwn(mount, 'subPath') ||
@@ -74,19 +82,30 @@ function inPodAgent(
   pod: Pod,
   proxy: PlacedContainer,
   apps: readonly PlacedContainer[],
-  config: InjectConfig
+  model: InjectModel
 ): Conflict | undefined {
-  const shared = sharedDirectories(pod, proxy, config)
+  const shared = sharedDirectories(pod, proxy, model)
   if (shared.size === 0) return undefined
   const asking = new Set(apps.map(({ container }) => container))
-  const asksFor = mountsAt(config.applicationMountPath)
-  for (const placed of placedContainers(pod, ({ name }) => name !== proxy.container.name)) {
-    if (placed.list === 'initContainers' && placed.container.restartPolicy !== 'Always') continue
-    const replaced = (mount: VolumeMount): boolean => asking.has(placed.container) && asksFor(mount)
-    const mount = (placed.container.volumeMounts ?? []).find(
-      (mount) => shared.has(mount.name) && mount.readOnly !== true && !replaced(mount)
-    )
+  for (const placed of placedContainers(pod)) {
+    const { list, container } = placed
+    if (container.name === proxy.container.name) continue
+    if (list === 'initContainers' && container.restartPolicy !== 'Always') continue
+    const replaced = asking.has(container) ? model.applicationMount.place : undefined
+    const mount = writableMount(container, shared, replaced)
     if (mount !== undefined) return agentConflict(pod, placed, mount)
+  }
+  return undefined
+}
+
+function writableMount(
+  { volumeMounts }: Container,
+  shared: ReadonlySet<string>,
+  replaced: Place | undefined
+): VolumeMount | undefined {
+  for (const mount of volumeMounts ?? []) {
+    if (!shared.has(mount.name) || mount.readOnly === true) continue
+    if (replaced === undefined || !isAt(replaced, mount)) return mount
   }
   return undefined
 }
@@ -95,20 +114,17 @@ function inPodAgent(
 function sharedDirectories(
   pod: Pod,
   { container }: PlacedContainer,
-  { mountPaths }: InjectConfig
+  { proxyMounts }: InjectModel
 ): ReadonlySet<string> {
-  const places = mountPaths.map(mountsAtOrBelow)
-  const mounts = (container.volumeMounts ?? []).filter((mount) => places.some((at) => at(mount)))
-  const names = new Set([workloadSocket, ...mounts.map(({ name }) => name)])
-  const volumes = (pod.spec?.volumes ?? []).filter(({ name }) => names.has(name))
-  return new Set(volumes.filter(isPlainDirectory).map(({ name }) => name))
-}
-
-/** The rendered template has no source at all; the API server fills in an emptyDir. */
-export function isPlainDirectory(volume: Volume): boolean {
-  return Object.keys(volume).every(
-    (key) => key === 'name' || key === 'emptyDir' || volume[key] === null
-  )
+  const names = new Set([workloadSocket])
+  for (const mount of container.volumeMounts ?? []) {
+    for (const { place } of proxyMounts) if (isAtOrBelow(place, mount)) names.add(mount.name)
+  }
+  const shared = new Set<string>()
+  for (const volume of pod.spec?.volumes ?? []) {
+    if (names.has(volume.name) && isPlainDirectory(volume)) shared.add(volume.name)
+  }
+  return shared
 }
 
 function agentConflict(pod: Pod, placed: PlacedContainer, mount: VolumeMount): Conflict {
@@ -125,7 +141,7 @@ function conflictOf(
   pod: Pod,
   { container }: PlacedContainer,
   mount: VolumeMount,
-  path: string
+  { path }: Place
 ): Conflict {
   const what = `container ${show(container.name)} mounts the volume ${quote(mount.name)} at ${show(mount.mountPath)}, where the Workload API socket belongs (${path})`
   const annotations = annotationsThatMount(pod, mount)

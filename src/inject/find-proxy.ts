@@ -1,5 +1,5 @@
-import type { InjectConfig } from '../config/config.ts'
 import type { Pod } from '../kubernetes/pod.ts'
+import type { InjectModel } from './inject-model.ts'
 import { namedIstioProxy, type PlacedContainer, runsProxy } from './recognise-proxy.ts'
 import { readProxyPair } from './template-stub.ts'
 
@@ -9,11 +9,11 @@ export type FoundProxy =
   | { readonly kind: 'broken'; readonly message: string }
 
 /** Finds the istio-proxy that runs a proxy, in either list. */
-export function findProxy(pod: Pod, config: InjectConfig): FoundProxy {
+export function findProxy(pod: Pod, model: InjectModel): FoundProxy {
   const named = namedIstioProxy(pod)
   const [only] = named
   if (named.length > 1) {
-    const pair = readProxyPair(pod, named, config)
+    const pair = readProxyPair(pod, named, model)
     return pair.kind === 'broken' ? pair : { kind: 'found', proxy: pair.proxy, stub: pair.stub }
   }
   return only !== undefined && runsProxy(only.container)

@@ -1,12 +1,21 @@
 import type { InjectConfig } from '../config/config.ts'
-import { collectEdits, type Edits } from '../kubernetes/edits.ts'
-import { type Operation, pointer } from '../kubernetes/operation.ts'
+import {
+  collectEdits,
+  drop,
+  type Edits,
+  ensure,
+  type MapEntry,
+  mapEntry,
+  operationsOf,
+  setEntry
+} from '../kubernetes/edits.ts'
+import type { Operation } from '../kubernetes/operation.ts'
 import type { Pod } from '../kubernetes/pod.ts'
 import { quote } from '../kubernetes/quote.ts'
 import { appContainers } from './app-containers.ts'
-import { proxyEnvironment } from './environment.ts'
 import { findConflict, ownSocketMount } from './find-conflict.ts'
 import { findProxy } from './find-proxy.ts'
+import { type InjectModel, injectModel } from './inject-model.ts'
 import {
   appContainersAnnotation,
   endpointSocketEnv,
@@ -26,7 +35,7 @@ import {
 } from './reasons.ts'
 import { isProxylessGrpc, type PlacedContainer } from './recognise-proxy.ts'
 import { setProxy } from './set-proxy.ts'
-import { foreignWorkloadCerts, setEnv, setSocketMount, setSocketVolume } from './set-socket.ts'
+import { foreignWorkloadCerts, setEnv, setSocketMounts, setSocketVolume } from './set-socket.ts'
 import { otherApplicationSocketFile, otherProxySocketFile } from './socket-file.ts'
 import { templateRemedy } from './template-stub.ts'
 
@@ -56,7 +65,8 @@ export type InjectDecision =
 /** Decides what to change in one pod that Istio has injected, or why not. Never throws, never changes its input. */
 export function inject(pod: Pod, config: InjectConfig): InjectDecision {
   if (isOptedOut(pod, config)) return skip(pod, 'OptedOut')
-  const found = findProxy(pod, config)
+  const model = injectModel(config)
+  const found = findProxy(pod, model)
   if (found.kind === 'broken') {
     return { kind: 'refused', reason: 'BrokenInjection', message: found.message }
   }
@@ -72,9 +82,9 @@ export function inject(pod: Pod, config: InjectConfig): InjectDecision {
     return { kind: 'refused', reason: 'AppContainerNotFound', message }
   }
   if (proxy === undefined && apps.containers.length === 0) return skip(pod, 'NoIstioProxy')
-  const conflict = findConflict(pod, proxy, apps.containers, config)
+  const conflict = findConflict(pod, proxy, apps.containers, model)
   if (conflict !== undefined) return { kind: 'refused', ...conflict }
-  return move(pod, proxy, stub, apps.containers, config)
+  return move(pod, proxy, stub, apps.containers, model)
 }
 
 function move(
@@ -82,31 +92,31 @@ function move(
   proxy: PlacedContainer | undefined,
   stub: PlacedContainer | undefined,
   apps: readonly PlacedContainer[],
-  config: InjectConfig
+  model: InjectModel
 ): InjectDecision {
   const edits = collectEdits()
   const warnings: InjectWarning[] = []
   if (proxy === undefined) {
-    if (apps.some((app) => ownSocketMount(pod, app, config) === undefined)) {
-      setSocketVolume(edits, pod, config)
+    if (apps.some((app) => ownSocketMount(pod, app, model) === undefined)) {
+      setSocketVolume(edits, pod, model)
     }
   } else {
-    setProxy(edits, pod, proxy, config)
-    warnings.push(...proxyWarnings(pod, proxy, config))
+    setProxy(edits, pod, proxy, model)
+    proxyWarnings(warnings, pod, proxy, model)
   }
   for (const app of apps) {
-    setApplication(edits, pod, app, config)
-    const other = otherApplicationSocketFile(pod, app, config)
+    setApplication(edits, pod, app, model)
+    const other = otherApplicationSocketFile(pod, app, model)
     if (other !== undefined) warnings.push(warning('OtherSocketFile', other))
   }
   if (stub !== undefined) {
-    const list = { path: pointer('/spec', stub.list), items: pod.spec?.[stub.list] ?? [] }
-    edits.drop(list, (container) => container === stub.container, `second ${istioProxyName}`)
+    const list = { path: `/spec/${stub.list}`, items: pod.spec?.[stub.list] ?? [] }
+    drop(edits, list, (container) => container === stub.container, `second ${istioProxyName}`)
     const message = `dropped the stub ${istioProxyName} of an old template from spec.${stub.list}: ${templateRemedy(pod)}, it is no longer needed`
     warnings.push(warning('RepairedTemplate', message))
   }
-  setMetadata(edits, pod, proxy === undefined ? {} : config.labels, 'injected')
-  const operations = edits.operations()
+  setMetadata(edits, pod, proxy === undefined ? [] : model.labels, injected)
+  const operations = operationsOf(edits)
   if (stub !== undefined)
     return { kind: 'injected', reason: 'RepairedTemplate', operations, warnings }
   const reason = operations.length === 0 ? 'AlreadyInjected' : 'Injected'
@@ -114,21 +124,20 @@ function move(
 }
 
 /** An application that mounts the socket itself keeps its mount, and its variable if it has one. */
-function setApplication(edits: Edits, pod: Pod, app: PlacedContainer, config: InjectConfig): void {
-  const own = ownSocketMount(pod, app, config)
-  if (own === undefined) setSocketMount(edits, app, config.applicationMountPath)
+function setApplication(edits: Edits, pod: Pod, app: PlacedContainer, model: InjectModel): void {
+  const own = ownSocketMount(pod, app, model)
+  if (own === undefined) setSocketMounts(edits, app, [model.applicationMount])
   else if (app.container.env?.some(({ name }) => name === endpointSocketEnv)) return
-  const value = `unix://${config.applicationMountPath}/${config.socketFile}`
-  setEnv(edits, app, endpointSocketEnv, value)
+  setEnv(edits, app, [model.applicationEnv])
 }
 
 /** What may still keep a moved proxy from its identity, though injection does not touch it. */
 function proxyWarnings(
+  warnings: InjectWarning[],
   pod: Pod,
   proxy: PlacedContainer,
-  config: InjectConfig
-): readonly InjectWarning[] {
-  const warnings: InjectWarning[] = []
+  model: InjectModel
+): void {
   const foreign = foreignWorkloadCerts(pod, proxy)
   if (foreign === workloadCerts) {
     const message = `volume ${workloadCerts} has a source of its own, so it stays: rename it unless pilot-agent is meant to read certificates from it`
@@ -137,26 +146,27 @@ function proxyWarnings(
     const message = `volume ${quote(foreign)} is mounted at ${workloadCertsMountPath}, where pilot-agent looks for certificates in files, so it stays: mount it elsewhere unless that is meant`
     warnings.push(warning('ForeignWorkloadCerts', message))
   }
-  const old = tooOld(proxy.container, proxyEnvironment(config))
+  const old = tooOld(proxy.container, model)
   if (old !== undefined) warnings.push(warning('ProxyTooOld', old))
-  const other = otherProxySocketFile(proxy, config)
+  const other = otherProxySocketFile(proxy, model)
   if (other !== undefined) warnings.push(warning('OtherSocketFile', other))
-  return warnings
 }
 
 function setMetadata(
   edits: Edits,
-  pod: Pod,
-  labels: Readonly<Record<string, string>>,
-  status: string
+  { metadata }: Pod,
+  labels: readonly MapEntry[],
+  status: MapEntry
 ): void {
-  const { metadata } = pod
-  edits.ensure('/metadata', metadata)
-  for (const [key, value] of Object.entries(labels)) {
-    edits.set('/metadata/labels', metadata?.labels ?? {}, key, value)
-  }
-  edits.set('/metadata/annotations', metadata?.annotations ?? {}, statusAnnotation, status)
+  ensure(edits, '/metadata', metadata)
+  for (const label of labels) setEntry(edits, metadata?.labels, label)
+  setEntry(edits, metadata?.annotations, status)
 }
+
+const statusEntry = (status: string): MapEntry =>
+  mapEntry('/metadata/annotations', statusAnnotation, status)
+
+const injected = statusEntry('injected')
 
 function skip(
   pod: Pod,
@@ -164,8 +174,8 @@ function skip(
   warnings: readonly InjectWarning[] = []
 ): InjectDecision {
   const edits = collectEdits()
-  setMetadata(edits, pod, {}, `skipped: ${reason}`)
-  return { kind: 'skipped', reason, operations: edits.operations(), warnings }
+  setMetadata(edits, pod, [], statusEntry(`skipped: ${reason}`))
+  return { kind: 'skipped', reason, operations: operationsOf(edits), warnings }
 }
 
 function warning(reason: InjectWarning['reason'], message: string): InjectWarning {

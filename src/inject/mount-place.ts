@@ -1,6 +1,41 @@
 import { segments } from '../host-paths/clean.ts'
 import type { VolumeMount } from '../kubernetes/pod.ts'
 
+/** A place in a container's file system that mounts are compared with. */
+export interface Place {
+  /** As `placeAt` was given it. */
+  readonly path: string
+  readonly cleaned: string
+  readonly lastSegment: string
+}
+
+/** The place of an absolute path, for any number of comparisons. */
+export function placeAt(path: string): Place {
+  const cleaned = clean(path)
+  return { path, cleaned, lastSegment: cleaned.slice(cleaned.lastIndexOf('/') + 1) }
+}
+
+/** True for a mount at the place, however it spells it. */
+export const isAt = (place: Place, mount: VolumeMount): boolean =>
+  cleanIfNear(place, mount) === place.cleaned
+
+/** True for a mount at the place or below it: it hides what is mounted there. */
+export function isAtOrBelow(place: Place, mount: VolumeMount): boolean {
+  const at = cleanIfNear(place, mount)
+  const { length } = place.cleaned
+  return at === place.cleaned || (at.startsWith(place.cleaned) && at[length] === '/')
+}
+
+/**
+ * Kubernetes compares mount paths as strings; the node does not: `run/x/` and `/run/x` are one place. Few mounts are long
+ * enough and hold the last segment, so the others, which a review meets a hundred times, are not cleaned.
+ */
+function cleanIfNear({ cleaned, lastSegment }: Place, { mountPath }: VolumeMount): string {
+  // Cleaning adds one slash in front at most.
+  if (mountPath.length < cleaned.length - 1) return ''
+  return mountPath.includes(lastSegment) ? clean(mountPath) : ''
+}
+
 /** A relative path, an empty, `.` or `..` segment, or a slash at the end: all that cleaning would change. */
 const unclean = /^[^/]|\/\.{0,2}(?:\/|$)/
 
@@ -13,30 +48,4 @@ function clean(path: string): string {
     else at.push(segment)
   }
   return `/${at.join('/')}`
-}
-
-/**
- * Kubernetes compares mount paths as strings; the node does not: `run/x/` and `/run/x` are one place. Few
- * mounts hold the last segment at all, so the others are not cleaned.
- */
-const cleanIfNear = ({ mountPath }: VolumeMount, last: string): string =>
-  mountPath.includes(last) ? clean(mountPath) : ''
-
-const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
-
-/** Picks the mounts that are at `path`, however they spell it. */
-export function mountsAt(path: string): (mount: VolumeMount) => boolean {
-  const wanted = clean(path)
-  const last = lastSegment(wanted)
-  return (mount) => cleanIfNear(mount, last) === wanted
-}
-
-/** Picks the mounts that are at `path` or below it: they hide what is mounted there. */
-export function mountsAtOrBelow(path: string): (mount: VolumeMount) => boolean {
-  const wanted = clean(path)
-  const last = lastSegment(wanted)
-  return (mount) => {
-    const at = cleanIfNear(mount, last)
-    return at === wanted || at.startsWith(`${wanted}/`)
-  }
 }

@@ -1,8 +1,9 @@
 import type { InjectConfig } from '../config/config.ts'
-import { collectEdits } from '../kubernetes/edits.ts'
+import { changes, collectEdits } from '../kubernetes/edits.ts'
 import type { Pod } from '../kubernetes/pod.ts'
 import { findConflict } from './find-conflict.ts'
 import { findProxy } from './find-proxy.ts'
+import { injectModel } from './inject-model.ts'
 import { istioProxyName } from './names.ts'
 import { isOptedOut } from './opt-out.ts'
 import { isProxylessGrpc } from './recognise-proxy.ts'
@@ -14,14 +15,15 @@ import { setProxy } from './set-proxy.ts'
  */
 export function offWorkloadApi(pod: Pod, config: InjectConfig): readonly string[] | undefined {
   if (isOptedOut(pod, config)) return undefined
-  const found = findProxy(pod, config)
+  const model = injectModel(config)
+  const found = findProxy(pod, model)
   if (found.kind === 'broken') return [found.message]
   const { proxy, stub } = found
   if (proxy === undefined || isProxylessGrpc(proxy.container)) return undefined
   if (stub !== undefined) return [`a second ${istioProxyName} in spec.${stub.list}`]
-  const conflict = findConflict(pod, proxy, [], config)
+  const conflict = findConflict(pod, proxy, [], model)
   if (conflict !== undefined) return [conflict.message]
   const edits = collectEdits()
-  setProxy(edits, pod, proxy, config)
-  return edits.changes()
+  setProxy(edits, pod, proxy, model)
+  return changes(edits)
 }

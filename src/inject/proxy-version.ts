@@ -1,6 +1,8 @@
 import type { Container } from '../kubernetes/pod.ts'
 import { show } from '../kubernetes/quote.ts'
 import { socketFileEnv } from './environment.ts'
+import type { InjectModel } from './inject-model.ts'
+import { lastEnv } from './last-env.ts'
 import { istioProxyName } from './names.ts'
 
 /** Env by which a pod says which Istio its proxy is (istio pilot/docker/Dockerfile.proxyv2). */
@@ -21,7 +23,7 @@ const leastForSocketFile: readonly Version[] = [
 /** Says in words that a proxy is too old for what is asked of it; undefined where it is not, or no version is to be seen. */
 export function tooOld(
   container: Container,
-  env: Readonly<Record<string, string>>
+  { socketFileEnv: socketFile }: Pick<InjectModel, 'socketFileEnv'>
 ): string | undefined {
   const found = versionOf(container)
   if (found === undefined) return undefined
@@ -30,34 +32,41 @@ export function tooOld(
   if (!isAtLeast(version, leastForWorkloadApi)) {
     return `${is}, which does not use a Workload API socket: at least ${shown(leastForWorkloadApi)} is needed`
   }
-  if (Object.hasOwn(env, socketFileEnv) && !isAtLeast(version, leastForSocketFile)) {
-    return `${is}, whose Envoy ignores ${socketFileEnv} (${env[socketFileEnv]}): at least ${shown(leastForSocketFile)} is needed, or an agent whose socket file is named socket`
+  if (socketFile !== undefined && !isAtLeast(version, leastForSocketFile)) {
+    return `${is}, whose Envoy ignores ${socketFileEnv} (${socketFile}): at least ${shown(leastForSocketFile)} is needed, or an agent whose socket file is named socket`
   }
   return undefined
 }
 
-function versionOf(
-  container: Container
-): { readonly text: string; readonly version: Version; readonly from: string } | undefined {
-  const said = (container.env ?? []).findLast(({ name }) => name === versionEnv)?.value
-  const candidates = [
-    { text: typeof said === 'string' ? said : '', from: versionEnv },
-    { text: tagOf(container.image ?? ''), from: 'image tag' }
-  ]
-  for (const { text, from } of candidates) {
-    const [, major, minor, patch = '0'] =
-      /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d.])/.exec(text) ?? []
-    if (major === undefined || minor === undefined) continue
-    return { text: text.slice(0, 40), version: [Number(major), Number(minor), Number(patch)], from }
-  }
-  return undefined
+/** `1.22.3`, `v1.27`, `1.25.0-rc.1`: not `1.2.3.4`, nor a date. */
+const versionForm = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d.])/
+
+interface FoundVersion {
+  readonly text: string
+  readonly version: Version
+  /** Where it was found. */
+  readonly from: string
+}
+
+function versionOf(container: Container): FoundVersion | undefined {
+  return (
+    versionIn(lastEnv(container, versionEnv) ?? '', versionEnv) ??
+    versionIn(tagOf(container.image ?? ''), 'image tag')
+  )
+}
+
+function versionIn(text: string, from: string): FoundVersion | undefined {
+  const [, major, minor, patch = '0'] = versionForm.exec(text) ?? []
+  if (major === undefined || minor === undefined) return undefined
+  return { text: text.slice(0, 40), version: [Number(major), Number(minor), Number(patch)], from }
 }
 
 /** The tag of `registry:5000/istio/proxyv2:1.22.3-distroless@sha256:…`; empty where there is none. */
 function tagOf(image: string): string {
-  const [named = ''] = image.split('@')
-  const last = named.slice(named.lastIndexOf('/') + 1)
-  return last.includes(':') ? last.slice(last.indexOf(':') + 1) : ''
+  const digest = image.indexOf('@')
+  const named = digest < 0 ? image : image.slice(0, digest)
+  const colon = named.lastIndexOf(':')
+  return colon > named.lastIndexOf('/') ? named.slice(colon + 1) : ''
 }
 
 /** True from the newest of `least` on, or within an older minor that got the change as a patch. */

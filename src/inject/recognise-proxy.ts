@@ -1,4 +1,5 @@
 import type { Container, ContainerList, Pod } from '../kubernetes/pod.ts'
+import { lastEnv } from './last-env.ts'
 import { istioProxyName } from './names.ts'
 
 /** A container and where it stands in its pod. */
@@ -11,17 +12,14 @@ export interface PlacedContainer {
 /** Istio looks through containers first (pkg/kube/inject/app_probe.go FindSidecar): do the same. */
 const lists = ['containers', 'initContainers'] as const
 
-/** Every container that is created with the pod and that `wanted` picks, application containers first. */
-export function placedContainers(
-  pod: Pod,
-  wanted: (container: Container) => boolean = () => true
-): readonly PlacedContainer[] {
+/** Every container that is created with the pod, application containers first. */
+export function placedContainers(pod: Pod): readonly PlacedContainer[] {
   const placed: PlacedContainer[] = []
   for (const list of lists) {
     const containers = pod.spec?.[list] ?? []
     for (let index = 0; index < containers.length; index++) {
       const container = containers[index]
-      if (container !== undefined && wanted(container)) placed.push({ list, index, container })
+      if (container !== undefined) placed.push({ list, index, container })
     }
   }
   return placed
@@ -32,9 +30,8 @@ export function placedContainers(
  * manifests/charts/ztunnel/templates/daemonset.yaml): it is no Envoy, and takes identities of other pods from istiod.
  */
 export function namedIstioProxy(pod: Pod): readonly PlacedContainer[] {
-  return placedContainers(
-    pod,
-    (container) => container.name === istioProxyName && !isZtunnel(container)
+  return placedContainers(pod).filter(
+    ({ container }) => container.name === istioProxyName && !isZtunnel(container)
   )
 }
 
@@ -56,6 +53,6 @@ const goTrue = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 
 /** True for Istio's grpc-agent: no Envoy, so nothing that could read an external SDS socket. */
 export function isProxylessGrpc(container: Container): boolean {
-  const last = (container.env ?? []).findLast(({ name }) => name === 'DISABLE_ENVOY')
-  return typeof last?.value === 'string' && goTrue.has(last.value)
+  const disabled = lastEnv(container, 'DISABLE_ENVOY')
+  return disabled !== undefined && goTrue.has(disabled)
 }

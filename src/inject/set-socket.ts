@@ -1,10 +1,9 @@
-import type { InjectConfig } from '../config/config.ts'
-import type { EditedList, Edits } from '../kubernetes/edits.ts'
-import { pointer } from '../kubernetes/operation.ts'
+import { drop, type EditedList, type Edits, leaveOne } from '../kubernetes/edits.ts'
 import type { EnvVar, Pod, Volume, VolumeMount } from '../kubernetes/pod.ts'
-import { isPlainDirectory } from './find-conflict.ts'
-import { mountsAt, mountsAtOrBelow } from './mount-place.ts'
+import type { InjectModel, Wanted, WantedMount } from './inject-model.ts'
+import { isAt, isAtOrBelow, placeAt } from './mount-place.ts'
 import { workloadCerts, workloadCertsMountPath, workloadSocket } from './names.ts'
+import { isPlainDirectory } from './plain-directory.ts'
 import { type PlacedContainer, placedContainers } from './recognise-proxy.ts'
 
 const volumesOf = (pod: Pod): EditedList<Volume> => ({
@@ -12,44 +11,55 @@ const volumesOf = (pod: Pod): EditedList<Volume> => ({
   items: pod.spec?.volumes ?? []
 })
 
-const listOf = <T>(
-  { list, index }: PlacedContainer,
-  key: 'env' | 'volumeMounts',
-  items: readonly T[] | null | undefined
-): EditedList<T> => ({ path: pointer('/spec', list, index, key), items: items ?? [] })
+const mountsOf = ({ list, index, container }: PlacedContainer): EditedList<VolumeMount> => ({
+  path: `/spec/${list}/${index}/volumeMounts`,
+  items: container.volumeMounts ?? []
+})
 
-const mountsOf = (placed: PlacedContainer): EditedList<VolumeMount> =>
-  listOf(placed, 'volumeMounts', placed.container.volumeMounts)
+const envOf = ({ list, index, container }: PlacedContainer): EditedList<EnvVar> => ({
+  path: `/spec/${list}/${index}/env`,
+  items: container.env ?? []
+})
 
-/** Replaces the whole volume: a csi source beside an emptyDir would be two sources, which the API refuses. */
-export function setSocketVolume(edits: Edits, pod: Pod, config: InjectConfig): void {
-  edits.leaveOne(
-    volumesOf(pod),
-    ({ name }) => name === workloadSocket,
-    { name: workloadSocket, csi: { driver: config.csiDriver, readOnly: true } },
-    `volume ${workloadSocket}`
-  )
+/** Puts the csi.spiffe.io volume into the pod, in place of Istio's empty directory. */
+export function setSocketVolume(edits: Edits, pod: Pod, { volume }: InjectModel): void {
+  leaveOne(edits, volumesOf(pod), ({ name }) => name === workloadSocket, volume.item, volume.what)
 }
 
-/** Mounts the socket read-only at `mountPath`, whatever stood there of the same volume. */
-export function setSocketMount(edits: Edits, placed: PlacedContainer, mountPath: string): void {
-  edits.leaveOne(
-    mountsOf(placed),
-    mountsAt(mountPath),
-    { name: workloadSocket, mountPath, readOnly: true },
-    `mount ${mountPath}`
-  )
+/** Mounts the socket read-only at its places, whatever stood there of the same volume. */
+export function setSocketMounts(
+  edits: Edits,
+  placed: PlacedContainer,
+  wanted: readonly WantedMount[]
+): void {
+  const mounts = mountsOf(placed)
+  for (const { place, item, what } of wanted) {
+    leaveOne(edits, mounts, (mount) => isAt(place, mount), item, what)
+  }
 }
 
-/** Sets one environment variable by name; a second entry of the name, or one with valueFrom, would win over it. */
-export function setEnv(edits: Edits, placed: PlacedContainer, name: string, value: string): void {
-  edits.leaveOne(
-    listOf<EnvVar>(placed, 'env', placed.container.env),
-    (entry) => entry.name === name,
-    { name, value },
-    `env ${name}`
-  )
+/** Sets environment variables by name; a second entry of a name, or one with valueFrom, would win over ours. */
+export function setEnv(
+  edits: Edits,
+  placed: PlacedContainer,
+  wanted: readonly Wanted<EnvVar>[]
+): void {
+  const env = envOf(placed)
+  for (const { item, what } of wanted) {
+    leaveOne(edits, env, ({ name }) => name === item.name, item, what)
+  }
 }
+
+/** True where the pod's volume workload-certs is Istio's own, false where it is somebody's, undefined where it has none. */
+function isIstiosWorkloadCerts(volumes: readonly Volume[]): boolean | undefined {
+  let own: boolean | undefined
+  for (const volume of volumes) {
+    if (volume.name === workloadCerts) own = own !== false && isPlainDirectory(volume)
+  }
+  return own
+}
+
+const isOfWorkloadCerts = ({ name }: Volume | VolumeMount): boolean => name === workloadCerts
 
 /**
  * Removes Istio's own workload-certs, an empty directory, with its mounts in every container: whoever can
@@ -57,24 +67,24 @@ export function setEnv(edits: Edits, placed: PlacedContainer, name: string, valu
  */
 export function dropWorkloadCerts(edits: Edits, pod: Pod): void {
   const volumes = volumesOf(pod)
-  const found = volumes.items.filter(({ name }) => name === workloadCerts)
-  if (found.length === 0 || !found.every(isPlainDirectory)) return
+  if (isIstiosWorkloadCerts(volumes.items) !== true) return
   const what = `volume ${workloadCerts}`
-  edits.drop(volumes, ({ name }) => name === workloadCerts, what)
+  drop(edits, volumes, isOfWorkloadCerts, what)
   for (const placed of placedContainers(pod)) {
-    edits.drop(mountsOf(placed), ({ name }) => name === workloadCerts, what)
+    drop(edits, mountsOf(placed), isOfWorkloadCerts, what)
   }
 }
+
+const certsPlace = placeAt(workloadCertsMountPath)
 
 /**
  * The volume that is not Istio's own workload-certs and carries its name, or is mounted where pilot-agent looks
  * for certificates in files: with the files there, the agent serves them, or does not start beside the socket.
  */
 export function foreignWorkloadCerts(pod: Pod, { container }: PlacedContainer): string | undefined {
-  const volumes = pod.spec?.volumes ?? []
-  const named = volumes.filter(({ name }) => name === workloadCerts)
-  if (!named.every(isPlainDirectory)) return workloadCerts
-  const at = mountsAtOrBelow(workloadCertsMountPath)
-  return (container.volumeMounts ?? []).find((mount) => mount.name !== workloadCerts && at(mount))
-    ?.name
+  if (isIstiosWorkloadCerts(pod.spec?.volumes ?? []) === false) return workloadCerts
+  for (const mount of container.volumeMounts ?? []) {
+    if (!isOfWorkloadCerts(mount) && isAtOrBelow(certsPlace, mount)) return mount.name
+  }
+  return undefined
 }

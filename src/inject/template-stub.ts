@@ -1,8 +1,7 @@
-import type { InjectConfig } from '../config/config.ts'
 import { isObject } from '../kubernetes/json.ts'
 import type { Container, EnvVar, Pod } from '../kubernetes/pod.ts'
 import { quote, show } from '../kubernetes/quote.ts'
-import { proxyEnvironment } from './environment.ts'
+import type { InjectModel, Wanted } from './inject-model.ts'
 import { apiTokenMountPath, istioProxyName, templatesAnnotation, workloadSocket } from './names.ts'
 import { type PlacedContainer, runsProxy } from './recognise-proxy.ts'
 
@@ -26,13 +25,13 @@ const defaulted = new Set([
 export function readProxyPair(
   pod: Pod,
   named: readonly PlacedContainer[],
-  config: InjectConfig
+  model: InjectModel
 ): ProxyPair {
   const proxy = named.find(({ container }) => runsProxy(container))
   const others = named.filter((placed) => placed !== proxy)
   const [stub] = others
   if (proxy !== undefined && stub !== undefined && others.length === 1) {
-    const foreign = foreignFields(stub.container, config)
+    const foreign = foreignFields(stub.container, model)
     if (foreign.length === 0) return { kind: 'repairable', proxy, stub }
     const copy = `the copy in spec.${stub.list} holds ${foreign.slice(0, 8).map(show).join(', ')}`
     return { kind: 'broken', message: brokenMessage(pod, copy) }
@@ -53,14 +52,13 @@ function brokenMessage(pod: Pod, why: string): string {
 }
 
 /** The fields of a container beyond its name, the server's defaults and what injection sets anyway. */
-function foreignFields(container: Container, config: InjectConfig): readonly string[] {
-  const env = proxyEnvironment(config)
+function foreignFields(container: Container, { proxyEnv }: InjectModel): readonly string[] {
   return Object.keys(container).filter((key) => {
     if (key === 'name' || container[key] === null) return false
     if (key === 'image') return container.image !== ''
     if (key === 'resources') return !isEmptyResources(container[key])
     if (key === 'volumeMounts') return !(container.volumeMounts ?? []).every(isOurMount)
-    if (key === 'env') return !(container.env ?? []).every((entry) => isOurEnv(entry, env))
+    if (key === 'env') return !(container.env ?? []).every((entry) => isOurEnv(entry, proxyEnv))
     return !defaulted.has(key)
   })
 }
@@ -72,5 +70,5 @@ const isEmptyResources = (value: unknown): boolean =>
 const isOurMount = ({ name, mountPath }: { name: string; mountPath: string }): boolean =>
   name === workloadSocket || mountPath === apiTokenMountPath
 
-const isOurEnv = (entry: EnvVar, env: Readonly<Record<string, string>>): boolean =>
-  Object.hasOwn(env, entry.name) && env[entry.name] === entry.value
+const isOurEnv = (entry: EnvVar, env: readonly Wanted<EnvVar>[]): boolean =>
+  env.some(({ item }) => item.name === entry.name && item.value === entry.value)

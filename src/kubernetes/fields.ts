@@ -5,11 +5,18 @@ export function valueAt(object: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), object)
 }
 
+/** The value where it is a string, or empty: for one field, which costs a hundredth of a walk along keys. */
+export const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /** The string under the keys, or empty. */
 export function textAt(object: unknown, ...keys: readonly string[]): string {
-  const value = valueAt(object, keys)
-  return typeof value === 'string' ? value : ''
+  return asText(valueAt(object, keys))
 }
+
+/** The value where it is an object, or an empty one. */
+export const asObject = (value: unknown): JsonObject => (isObject(value) ? value : none)
+
+const none: JsonObject = {}
 
 /** The objects of the list under the keys; anything else counts as none. */
 export function listAt(object: unknown, ...keys: readonly string[]): readonly JsonObject[] {

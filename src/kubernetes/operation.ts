@@ -9,6 +9,38 @@ export interface ObjectEdit {
   readonly operations: readonly Operation[]
 }
 
+const texts = new WeakMap<object, string>()
+
+/** A value or an operation that many patches will hold, and nobody changes: its text is made once, here. */
+export function constant<T extends object>(value: T): T {
+  texts.set(value, asciiJson(value))
+  return value
+}
+
+/** The operations as the text of a JSON Patch, in ASCII: other characters are escaped. */
+export function patchText(operations: readonly Operation[]): string {
+  let text = ''
+  for (const operation of operations) text += `${text === '' ? '[' : ','}${textOf(operation)}`
+  return text === '' ? '[]' : `${text}]`
+}
+
+/** Only the key of a map of strings may hold what JSON escapes: other pointers are made of field names and indexes. */
+function textOf(operation: Operation): string {
+  const known = texts.get(operation)
+  if (known !== undefined) return known
+  if (operation.op === 'remove') return `{"op":"remove","path":"${operation.path}"}`
+  const { op, path, value } = operation
+  return typeof value === 'object' && value !== null
+    ? `{"op":"${op}","path":"${path}","value":${texts.get(value) ?? asciiJson(value)}}`
+    : `{"op":"${op}","path":${asciiJson(path)},"value":${asciiJson(value)}}`
+}
+
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  )
+
 const escapeKey = (key: string): string =>
   key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
 

@@ -1,6 +1,17 @@
 import patches from 'fast-json-patch'
 import t from 'tap'
-import { collectEdits, type EditedList, type Edits } from '../../src/kubernetes/edits.ts'
+import {
+  changes,
+  collectEdits,
+  drop,
+  type EditedList,
+  type Edits,
+  ensure,
+  leaveOne,
+  mapEntry,
+  operationsOf,
+  setEntry
+} from '../../src/kubernetes/edits.ts'
 import type { Operation } from '../../src/kubernetes/operation.ts'
 
 interface Item {
@@ -29,9 +40,9 @@ function edit(
 ): { operations: readonly Operation[]; after: unknown; changes: readonly string[] } {
   const edits = collectEdits()
   decide(edits)
-  const operations = edits.operations()
+  const operations = operationsOf(edits)
   const after = patches.applyPatch(structuredClone(doc), structuredClone([...operations]), true)
-  return { operations, after: after.newDocument, changes: edits.changes() }
+  return { operations, after: after.newDocument, changes: changes(edits) }
 }
 
 const wanted = item('b', 1)
@@ -88,27 +99,27 @@ const leaving: readonly (readonly [
 
 t.test('one item is left', async (t) => {
   for (const [rule, doc, after, operations] of leaving) {
-    const done = edit(doc, ({ leaveOne }) => leaveOne(at(doc, 'l'), named('b'), wanted, 'b'))
+    const done = edit(doc, (edits) => leaveOne(edits, at(doc, 'l'), named('b'), wanted, 'b'))
     t.same(done, { operations, after, changes: operations.length > 0 ? ['b'] : [] }, rule)
   }
 })
 
 t.test('several items may be appended to a list that is made', async (t) => {
-  const done = edit({}, ({ leaveOne }) => {
-    for (const n of 'ab') leaveOne(at({}, 'l'), named(n), item(n), n)
+  const done = edit({}, (edits) => {
+    for (const n of 'ab') leaveOne(edits, at({}, 'l'), named(n), item(n), n)
   })
   t.same(done.after, { l: items('ab') })
   t.equal(done.operations.length, 1)
   t.same(done.changes, ['a', 'b'])
 })
 
-t.test('every item that matches is dropped, and counted', async (t) => {
+t.test('every item that matches is dropped', async (t) => {
   const doc = { l: items('abab'), m: items('b') }
-  const done = edit(doc, ({ drop }) => {
-    t.equal(drop(at(doc, 'l'), named('b'), 'l'), 2)
-    t.equal(drop(at(doc, 'm'), named('b'), 'm'), 1)
-    t.equal(drop(at(doc, 'm'), named('x'), 'x'), 0)
-    t.equal(drop(at(doc, 'absent'), named('b'), 'y'), 0)
+  const done = edit(doc, (edits) => {
+    drop(edits, at(doc, 'l'), named('b'), 'l')
+    drop(edits, at(doc, 'm'), named('b'), 'm')
+    drop(edits, at(doc, 'm'), named('x'), 'x')
+    drop(edits, at(doc, 'absent'), named('b'), 'y')
   })
   t.same(done.after, { l: items('aa'), m: [] })
   t.same(done.changes, ['l', 'm'])
@@ -116,13 +127,13 @@ t.test('every item that matches is dropped, and counted', async (t) => {
 
 t.test('no removal shifts what another operation names', async (t) => {
   const doc = { l: items('abcdefghijkl') }
-  const done = edit(doc, ({ drop, leaveOne }) => {
-    drop(at(doc, 'l'), named('a'), '')
-    leaveOne(at(doc, 'l'), named('c'), item('c', 1), '')
-    drop(at(doc, 'l'), named('k'), '')
-    leaveOne(at(doc, 'l'), named('z'), item('z'), '')
-    drop(at(doc, 'l'), named('b'), '')
-    leaveOne(at(doc, 'l'), named('l'), item('l', 1), '')
+  const done = edit(doc, (edits) => {
+    drop(edits, at(doc, 'l'), named('a'), '')
+    leaveOne(edits, at(doc, 'l'), named('c'), item('c', 1), '')
+    drop(edits, at(doc, 'l'), named('k'), '')
+    leaveOne(edits, at(doc, 'l'), named('z'), item('z'), '')
+    drop(edits, at(doc, 'l'), named('b'), '')
+    leaveOne(edits, at(doc, 'l'), named('l'), item('l', 1), '')
   })
   t.same(done.after, { l: [item('c', 1), ...items('defghij'), item('l', 1), item('z')] })
 })
@@ -130,9 +141,10 @@ t.test('no removal shifts what another operation names', async (t) => {
 t.test('what lies in an item goes before the item itself', async (t) => {
   const with3 = (n: string): Item => ({ n, inner: items('xyx') })
   const doc = { l: [item('a'), with3('b'), with3('c')] }
-  const done = edit(doc, ({ drop }) => {
-    drop(at(doc, 'l'), named('b'), '')
-    for (const i of [1, 2]) drop({ path: `/l/${i}/inner`, items: items('xyx') }, named('x'), '')
+  const done = edit(doc, (edits) => {
+    drop(edits, at(doc, 'l'), named('b'), '')
+    for (const i of [1, 2])
+      drop(edits, { path: `/l/${i}/inner`, items: items('xyx') }, named('x'), '')
   })
   t.same(done.after, { l: [item('a'), { n: 'c', inner: items('y') }] })
 })
@@ -153,25 +165,25 @@ const setting: readonly (readonly [
 t.test('one key of a map of strings is set, and does not count as a change', async (t) => {
   for (const [rule, map, operations] of setting) {
     const doc: Doc = map === undefined ? {} : { m: map }
-    const done = edit(doc, ({ set }) => set('/m', map ?? {}, 'a/b', 'x'))
+    const done = edit(doc, (edits) => setEntry(edits, map, mapEntry('/m', 'a/b', 'x')))
     t.same(done, { operations, after: { m: { ...map, 'a/b': 'x' } }, changes: [] }, rule)
   }
 })
 
 t.test('several keys may be set in a map that is made, the same one too', async (t) => {
-  const done = edit({}, ({ set }) => {
-    set('/m', {}, 'a', '1')
-    set('/m', {}, 'toString', '2')
-    set('/m', {}, 'a', '3')
+  const done = edit({}, (edits) => {
+    setEntry(edits, {}, mapEntry('/m', 'a', '1'))
+    setEntry(edits, {}, mapEntry('/m', 'toString', '2'))
+    setEntry(edits, {}, mapEntry('/m', 'a', '3'))
   })
   t.same(done.operations, [{ op: 'add', path: '/m', value: { a: '3', toString: '2' } }])
 })
 
 t.test('an object is made only where there is none', async (t) => {
   for (const absent of [undefined, null]) {
-    t.same(edit({}, ({ ensure }) => ensure('/m', absent)).operations, [
+    t.same(edit({}, (edits) => ensure(edits, '/m', absent)).operations, [
       { op: 'add', path: '/m', value: {} }
     ])
   }
-  t.same(edit({ m: {} }, ({ ensure }) => ensure('/m', {})).operations, [])
+  t.same(edit({ m: {} }, (edits) => ensure(edits, '/m', {})).operations, [])
 })

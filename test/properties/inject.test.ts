@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import patches from 'fast-json-patch'
 import t from 'tap'
+import { encodePatch } from '../../src/admission/review.ts'
 import { inject } from '../../src/inject/inject.ts'
 import { offWorkloadApi } from '../../src/inject/off-workload-api.ts'
 import type { Operation } from '../../src/kubernetes/operation.ts'
@@ -59,6 +60,21 @@ t.test('the input is never changed', async (t) => {
       const before = JSON.stringify(value)
       inject(value, config)
       return JSON.stringify(value) === before
+    }),
+    runs(1)
+  )
+  t.pass()
+})
+
+t.test('what is sent as a patch is the operations', async (t) => {
+  const odd = { 'a"\\/é': 'x"é', plain: 'y' }
+  const configs = [config, { ...config, labels: odd, env: { ...config.env, 'É"': '\u2028' } }]
+  fc.assert(
+    fc.property(plausiblePod, fc.constantFrom(...configs), (value, config) => {
+      const decision = inject(value, config)
+      if (decision.kind === 'refused') return
+      const patch = Buffer.from(encodePatch(decision.operations), 'base64').toString()
+      deepStrictEqual(JSON.parse(patch), JSON.parse(JSON.stringify(decision.operations)))
     }),
     runs(1)
   )
