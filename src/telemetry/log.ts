@@ -17,32 +17,27 @@ export interface Log {
 /** Characters kept of a name: Kubernetes has none longer, and a hostile caller writes no megabytes into the log. */
 const longestName = 512
 
-const clip = (text: string): string =>
-  text.length > longestName ? text.slice(0, longestName) : text
+/** JSON of what comes from the request, bounded. */
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > longestName ? text.slice(0, longestName) : text)
 
-/** The line of a decision as it is written, field by field, since copies cost more; what comes from the request is bounded. */
+/**
+ * The line of a decision in pino's own form. Written field by field, as an object made only to be written costs as much
+ * again; only what comes from the request can hold what JSON escapes.
+ */
 const lineOf = (
   time: string,
   endpoint: string,
   record: DecisionRecord,
   milliseconds: number
-): object => ({
-  level: 'info',
-  time,
-  endpoint,
-  uid: clip(record.uid),
-  namespace: clip(record.namespace),
-  name: clip(record.name),
-  owner: clip(record.owner),
-  kind: clip(record.kind),
-  operation: clip(record.operation),
-  dryRun: record.dryRun,
-  decision: record.decision,
-  reason: record.reason,
-  operations: record.operations,
-  milliseconds: Math.round(milliseconds * 1000) / 1000,
-  msg: 'decision'
-})
+): string =>
+  `{"level":"info","time":"${time}","endpoint":"${endpoint}","uid":${quoted(record.uid)}` +
+  `,"namespace":${quoted(record.namespace)},"name":${quoted(record.name)}` +
+  `,"owner":${quoted(record.owner)},"kind":${quoted(record.kind)}` +
+  `,"operation":${quoted(record.operation)},"dryRun":${record.dryRun}` +
+  `,"decision":"${record.decision}","reason":"${record.reason}"` +
+  `,"operations":${record.operations}` +
+  `,"milliseconds":${Math.round(milliseconds * 1000) / 1000},"msg":"decision"}\n`
 
 /** Now, as pino writes it. Thousands of lines share one second, whose text is made once. */
 function makeClock(): () => string {
@@ -69,10 +64,10 @@ export function makeLog(config: Config['log'], stream?: DestinationStream): Log 
   const isEnabled = logger.isLevelEnabled('info')
   return {
     logger,
-    // In pino's own form, into pino's own stream: one JSON.stringify takes a quarter of the time of logger.info.
+    // Into pino's own stream: logger.info would take five times as long.
     decision: (endpoint, record, milliseconds) => {
       if (!isEnabled) return
-      destination.write(`${JSON.stringify(lineOf(clock(), endpoint, record, milliseconds))}\n`)
+      destination.write(lineOf(clock(), endpoint, record, milliseconds))
     },
     lost: destination.lost ?? (() => 0),
     flush: () => destination.flush?.()
