@@ -15,3 +15,9 @@ export const endpoints: Readonly<Record<string, Decide>> = {
     ])
   )
 }
+
+/** The path of a request's URL: API servers add `?timeout=…` to it (apiserver pkg/admission/plugin/webhook). */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}

@@ -1,7 +1,8 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import { type Decide, endpoints } from '../admission/endpoints.ts'
-import type { Admission, Outcome } from '../admission/review.ts'
+import { type Decide, endpoints, pathOf } from '../admission/endpoints.ts'
+import { type Admission, type Outcome, reviewText } from '../admission/review.ts'
 import type { KeyPair } from '../certificates/key-pair.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -50,17 +51,8 @@ export const checkingInterval = 250
  */
 export function buildApp(deps: AppDeps): App {
   const { config, metrics } = deps
-  const firstPatience = Math.min(handshakePatience, config.requestTimeout)
   const app = fastify({
-    https: {
-      ...secureOptions(config, deps.keyPair),
-      handshakeTimeout: firstPatience,
-      connectionsCheckingInterval: checkingInterval
-    },
-    requestTimeout: config.requestTimeout,
-    // One timer for a connection's whole life: Node would set two anew for every request.
-    keepAliveTimeout: 0,
-    connectionTimeout: idlePatience,
+    serverFactory: (others) => reviewServer(deps, others),
     clientErrorHandler: (error, socket) => {
       if (isLate(error) && connections.mayBeSilent(socket)) return
       const code = hangUp(error, socket)
@@ -71,16 +63,9 @@ export function buildApp(deps: AppDeps): App {
     return503OnClosing: false,
     exposeHeadRoutes: false
   })
-  app.server.headersTimeout = firstPatience
   const connections = shareConnections(app.server, config.maxConnections, metrics)
-  const review = answerReviews(deps)
-  for (const [path, decide] of Object.entries(endpoints)) {
-    // Before Fastify parses anything: its body parser, reply and hooks would take a fifth of a review's time.
-    const onRequest = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
-      review(path, decide, raw, reply.hijack().raw)
-    }
-    app.post(path, { onRequest }, nothing)
-    app.route({ method: otherMethods, url: path, handler: sayBy(deps, 405, () => 'use POST') })
+  for (const url of Object.keys(endpoints)) {
+    app.route({ method: otherMethods, url, handler: sayBy(deps, 405, () => 'use POST') })
   }
   const paths = Object.keys(endpoints).join(', ')
   app.setNotFoundHandler(sayBy(deps, 404, (path) => `no webhook at ${path}: use ${paths}`))
@@ -91,7 +76,33 @@ export function buildApp(deps: AppDeps): App {
   return { app, connections }
 }
 
-const nothing = async (): Promise<void> => undefined
+/**
+ * The server on which reviews are answered, and all else by `others`. A review passes Fastify by: its routes, hooks,
+ * parser and reply would take a fifth of the time.
+ */
+function reviewServer(deps: AppDeps, others: RequestListener): Server {
+  const { config, keyPair } = deps
+  const firstPatience = Math.min(handshakePatience, config.requestTimeout)
+  const options = {
+    ...secureOptions(config, keyPair),
+    handshakeTimeout: firstPatience,
+    connectionsCheckingInterval: checkingInterval,
+    headersTimeout: firstPatience,
+    requestTimeout: config.requestTimeout,
+    // One timer for a connection's whole life: Node would set two anew for every request.
+    keepAliveTimeout: 0
+  }
+  const review = answerReviews(deps)
+  const decisions = new Map(Object.entries(endpoints))
+  const server = createServer(options, (request, response) => {
+    const path = pathOf(request.url ?? '')
+    const decide = request.method === 'POST' ? decisions.get(path) : undefined
+    if (decide === undefined) others(request, response)
+    else review(path, decide, request, response)
+  })
+  server.setTimeout(idlePatience)
+  return server
+}
 
 type AnswerReview = (
   endpoint: string,
@@ -132,11 +143,11 @@ function answer(
   }
   deps.log.decision(endpoint, outcome.record, performance.now() - began)
   deps.metrics.decided(endpoint, outcome.record)
-  sendJson(response, 200, JSON.stringify(outcome.review), closing(deps))
+  sendJson(response, 200, reviewText(outcome.review), closing(deps))
 }
 
-const closing = ({ draining }: AppDeps): OutgoingHttpHeaders =>
-  draining() ? { connection: 'close' } : {}
+const close: readonly string[] = ['connection', 'close']
+const closing = ({ draining }: AppDeps): readonly string[] => (draining() ? close : [])
 
 /** Whoever sends no review is no API server, and is not waited for. */
 function say(
@@ -144,23 +155,23 @@ function say(
   response: ServerResponse,
   code: number,
   message: string,
-  headers: OutgoingHttpHeaders = {}
+  headers: readonly string[] = []
 ): void {
   metrics.rejected(code)
-  sendJson(response, code, JSON.stringify({ message }), { ...headers, connection: 'close' })
+  sendJson(response, code, JSON.stringify({ message }), [...close, ...headers])
 }
 
 /** kube-apiserver repeats a review for this header, within the webhook's timeoutSeconds (client-go rest/with_retry.go). */
-const again = { 'retry-after': '1' }
+const again: readonly string[] = ['retry-after', '1']
 
 function refuse(deps: AppDeps, response: ServerResponse, { code, message }: Refusal): void {
-  say(deps, response, code, message, code === 429 ? again : {})
+  say(deps, response, code, message, code === 429 ? again : [])
 }
 
 const sayBy =
   (deps: AppDeps, code: number, message: (url: string) => string) =>
   (request: FastifyRequest, reply: FastifyReply): void =>
-    say(deps, reply.hijack().raw, code, message(request.url), code === 405 ? { allow: 'POST' } : {})
+    say(deps, reply.hijack().raw, code, message(request.url), code === 405 ? ['allow', 'POST'] : [])
 
 /** An internal error is a 500, and the failurePolicy of the webhook decides. */
 function fail(deps: AppDeps, response: ServerResponse, error: unknown): void {

@@ -26,6 +26,8 @@ const nameOf = ({ remoteAddress = '', remotePort = 0 }: Socket): string =>
 interface State {
   readonly callers: Map<string, Caller>
   readonly connections: Map<string, Connection>
+  /** The same, by their sockets: the one below TLS and, once there is one, the one with it. */
+  readonly ofSocket: WeakMap<Socket, Connection>
 }
 
 /** Who is told what happens on a server's connections. */
@@ -51,8 +53,8 @@ export interface Connections {
  * connections is open.
  */
 export function shareConnections(server: Server, places: number, watch?: Watch): Connections {
-  const state: State = { callers: new Map(), connections: new Map() }
-  const { callers, connections } = state
+  const state: State = { callers: new Map(), connections: new Map(), ofSocket: new WeakMap() }
+  const { callers, connections, ofSocket } = state
   let inFlight = 0
   // Never reached: a connection above it would be dropped, whoever asks for it.
   server.maxConnections = places + 1
@@ -65,13 +67,17 @@ export function shareConnections(server: Server, places: number, watch?: Watch):
     closing.socket.destroy()
     watch?.connectionRefused()
   })
+  server.on('secureConnection', (socket: Socket) => {
+    const connection = connections.get(nameOf(socket))
+    if (connection !== undefined) ofSocket.set(socket, connection)
+  })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const began = performance.now()
-    const connection = connections.get(nameOf(request.socket))
+    const connection = ofSocket.get(request.socket)
     if (connection !== undefined) begin(connection, began)
     inFlight++
-    // The one listener for each request: several would cost as much as the log.
-    response.once('close', () => {
+    // The one listener for each request: several would cost as much as the log. It is told once, and `once` costs more.
+    response.on('close', () => {
       inFlight--
       // Whoever is answered by anything but 200 is no API server, and stays a stranger.
       if (response.statusCode !== 200 || !response.writableFinished) return
@@ -82,7 +88,7 @@ export function shareConnections(server: Server, places: number, watch?: Watch):
   })
   return {
     mayBeSilent: (socket) => {
-      const connection = connections.get(nameOf(socket))
+      const connection = ofSocket.get(socket)
       return connection !== undefined && socket.bytesRead === 0 && isEstablished(connection.caller)
     },
     open: () => connections.size,
@@ -100,6 +106,7 @@ function accept(state: State, socket: Socket): Connection | undefined {
   const caller = callerOf(state.callers, remoteAddress)
   const connection = { name: nameOf(socket), socket, caller, since: performance.now() }
   state.connections.set(connection.name, connection)
+  state.ofSocket.set(socket, connection)
   caller.strangers.add(connection)
   socket.once('close', () => forget(state, connection))
   return connection

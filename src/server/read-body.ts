@@ -44,18 +44,23 @@ export function readBody(
   const held = Number(announced) <= ordinary ? undefined : hold()
   const chunks: Buffer[] = []
   let size = 0
+  let ended = false
   const end = (body: Buffer | Refusal): void => {
-    request.removeListener('data', take).removeListener('end', finish)
+    ended = true
     held?.release()
     done(body)
   }
   const take = (chunk: Buffer): void => {
+    // After a refusal the rest is let through and thrown away, as the sender may still be sending.
+    if (ended) return
     size += chunk.length
     if (size > bodyLimit) end(refusals.large)
     else if (held?.add(chunk.length) === false) end(refusals.crowded)
     else chunks.push(chunk)
   }
-  const finish = (): void => end(size === 0 ? refusals.empty : join(chunks))
+  const finish = (): void => {
+    if (!ended) end(size === 0 ? refusals.empty : join(chunks))
+  }
   request.on('data', take).on('end', finish)
   if (held !== undefined) request.once('close', held.release)
 }

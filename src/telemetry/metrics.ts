@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
-import { endpoints } from '../admission/endpoints.ts'
+import { endpoints, pathOf } from '../admission/endpoints.ts'
 import type { DecisionRecord } from '../admission/review.ts'
 import type { Config } from '../config/config.ts'
 import { hashOf } from './config-hash.ts'
@@ -143,17 +143,21 @@ interface Counted {
 }
 
 function countDecisions(expose: Expose): Metrics['decided'] {
-  const counted = new Map<string, Counted>()
+  const counted: Counted[] = []
+  // By words that are there already: a key made of the three would cost more than all the counting.
+  const found = new Map<string, Map<string, Map<string, Counted>>>()
   const at = (endpoint: string, decision: string, reason: string): Counted => {
-    const key = `${endpoint} ${decision} ${reason}`
-    const known = counted.get(key)
+    const known = found.get(endpoint)?.get(decision)?.get(reason)
     if (known !== undefined) return known
     const fresh = { labels: { endpoint, decision, reason }, value: 0 }
-    counted.set(key, fresh)
+    counted.push(fresh)
+    const ofEndpoint = found.get(endpoint) ?? new Map<string, Map<string, Counted>>()
+    const ofDecision = ofEndpoint.get(decision) ?? new Map<string, Counted>()
+    found.set(endpoint, ofEndpoint.set(decision, ofDecision.set(reason, fresh)))
     return fresh
   }
   for (const series of decisionSeries) at(...series)
-  expose('spiffe_webhook_decisions_total', () => [...counted.values()])
+  expose('spiffe_webhook_decisions_total', () => counted)
   return (endpoint, { decision, reason }) => {
     at(endpoint, decision, reason).value++
   }
@@ -176,8 +180,7 @@ function measureAnswers(
   )
   const bytes = perEndpoint('spiffe_webhook_request_body_bytes', upTo(sizes, bodyLimit))
   return (url, took, size) => {
-    const query = url.indexOf('?')
-    const endpoint = query < 0 ? url : url.slice(0, query)
+    const endpoint = pathOf(url)
     seconds.get(endpoint)?.observe(took)
     bytes.get(endpoint)?.observe(size)
   }
