@@ -8,7 +8,7 @@ import { block, namedBlocks } from './move/guide.ts'
 import { lossless, reportAndStop } from './move/lossless.ts'
 import { namespaces } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
-import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
+import { lookAtEnvoys, lookUntil, showRoots } from './move/symptoms.ts'
 
 t.setTimeout(2_400_000)
 const guide = namedBlocks('move-a-live-mesh.md')
@@ -32,7 +32,7 @@ if (first === undefined || next === undefined) throw new Error('no authorities')
 const run = (name: string) => (): Promise<unknown> => follow(block(guide, name))
 const look = (title: string, count: number): Promise<unknown> =>
   t.test(title, async (t) => {
-    const seen = await lookAtEnvoys(cluster)
+    const seen = await lookUntil(cluster, ({ roots }) => roots.length === count)
     t.comment(showRoots(seen))
     for (const { pod, roots } of seen) t.equal(roots.length, count, pod)
   })

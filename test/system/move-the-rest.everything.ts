@@ -5,7 +5,7 @@ import { type Block, block, namedBlocks } from './move/guide.ts'
 import { lossless } from './move/lossless.ts'
 import { deployPolicies, namespaces, settled, strangerAsks } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
-import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
+import { lookUntil, showRoots } from './move/symptoms.ts'
 
 t.setTimeout(2_400_000)
 const guide = namedBlocks('move-a-live-mesh.md')
@@ -103,7 +103,7 @@ await step('the mixed time is ended', async () => {
   await follow(block(guide, 'end-federation'))
 })
 await t.test("every Envoy trusts the Workload API's root alone", async (t) => {
-  const seen = await lookAtEnvoys(cluster)
+  const seen = await lookUntil(cluster, ({ roots }) => roots.length === 1)
   t.comment(showRoots(seen))
   for (const { pod, roots } of seen) t.equal(roots.length, 1, pod)
 })
@@ -119,7 +119,7 @@ for (const NAMESPACE of [...namespaces, edge]) {
 await step('nothing of it is left', run('undo-mixed-time'))
 await strangerIsRefused('nothing of it is left')
 await t.test("every Envoy trusts istiod's root alone", async (t) => {
-  const seen = await lookAtEnvoys(cluster)
+  const seen = await lookUntil(cluster, ({ roots }) => roots.length === 1)
   t.comment(showRoots(seen))
   for (const { pod, roots, id } of seen) {
     t.equal(roots.length, 1, pod)

@@ -18,7 +18,7 @@ import {
   webhookValues,
   workloadApiValues
 } from '../start-system.ts'
-import type { Block } from './guide.ts'
+import { type Block, block, namedBlocks } from './guide.ts'
 import { deployPeers, namespaces, peer, stranger } from './peers.ts'
 import { collectTraffic, type Traffic } from './traffic.ts'
 
@@ -27,7 +27,8 @@ export interface MeshOptions {
   /** The mesh's own trust domain (OLD), and the Workload API's (NEW). */
   readonly meshDomain: string
   readonly workloadDomain: string
-  readonly spire?: (cluster: Cluster) => Promise<SpireOptions>
+  /** How SPIRE signs. Asked when istiod is there, so that its root can be used. */
+  readonly spire?: (cluster: Cluster, follow: Mesh['follow']) => Promise<SpireOptions>
   /** What must be there before istiod: a Secret `cacerts`, for example. */
   readonly beforeIstiod?: (cluster: Cluster) => Promise<unknown>
 }
@@ -74,19 +75,23 @@ const script = (path: string, text: string): void => {
 }
 
 /** The folder that a reader of the guide works in, with the programs that it names on the path. */
-function readersFolder(cluster: Cluster, spire: SpireServer, meshDomain: string): string {
+function readersFolder(cluster: Cluster, meshDomain: string): string {
   const folder = join(cluster.folder, 'reader')
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })
   for (const name of ['kubernetes/kubectl', 'helm/helm', 'istio/istioctl'] as const) {
     symlinkSync(tool(name).binary, join(bin, name.split('/')[1] ?? ''))
   }
-  const server = tool('spire/spire-server').binary
-  script(join(bin, 'spire-server'), `exec ${server} "$@" -socketPath ${spire.socket}`)
   const ours = join(import.meta.dirname, '../../../src/bin.js')
   script(join(bin, 'spiffe-webhook'), `exec ${process.execPath} ${ours} "$@"`)
   writeFileSync(join(folder, 'istio.yaml'), stringify(istioOperator(meshDomain)))
   return folder
+}
+
+/** Puts SPIRE's client on the reader's path. */
+const addSpireServer = (folder: string, { socket }: SpireServer): void => {
+  const server = tool('spire/spire-server').binary
+  script(join(folder, 'bin/spire-server'), `exec ${server} "$@" -socketPath ${socket}`)
 }
 
 const follow =
@@ -106,16 +111,18 @@ const follow =
 
 const install = async (cluster: Cluster, node: Node, options: MeshOptions): Promise<Mesh> => {
   const { meshDomain, workloadDomain } = options
-  const upstream = await options.spire?.(cluster)
-  const spire = await startSpireServer(cluster, workloadDomain, upstream)
-  const reader = readersFolder(cluster, spire, meshDomain)
+  const reader = readersFolder(cluster, meshDomain)
+  const run = follow(cluster, reader, { OLD: meshDomain, NEW: workloadDomain })
   await installChart(cluster, 'spiffe-webhook', 'spiffe-webhook', webhookValues)
   await cluster.namespace('spire-system')
   await cluster.namespace('istio-system')
   await options.beforeIstiod?.(cluster)
   const operator = join(reader, 'istio.yaml')
+  await cluster.istioctl(['install', '--skip-confirmation', '--filename', operator])
+  const spire = await startSpireServer(cluster, workloadDomain, await options.spire?.(cluster, run))
+  addSpireServer(reader, spire)
+  await run(block(namedBlocks('move-a-live-mesh.md'), 'wait-for-sidecars'))
   await Promise.all([
-    cluster.istioctl(['install', '--skip-confirmation', '--filename', operator]),
     installSpireAgent(cluster, spire, images.agent),
     installChart(cluster, 'workload-api', 'spire-system', {
       ...workloadApiValues,
@@ -134,7 +141,7 @@ const install = async (cluster: Cluster, node: Node, options: MeshOptions): Prom
     node,
     spire,
     traffic,
-    follow: follow(cluster, reader, { OLD: meshDomain, NEW: workloadDomain }),
+    follow: run,
     register: async (federatesWith = []) => {
       for (const account of accounts) {
         await spire.register({ ...account, seconds: 3600, federatesWith })

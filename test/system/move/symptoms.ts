@@ -1,4 +1,5 @@
 import type { Cluster } from '../../lab/cluster.ts'
+import { until } from '../../lab/until.ts'
 import { namespaces, peer } from './peers.ts'
 
 /** What one Envoy holds: the roots that it trusts, and its own name. */
@@ -68,3 +69,20 @@ export const showRoots = (seen: readonly Seen[]): string =>
 /** Looks at one pod of each namespace. */
 export const lookAtEnvoys = (cluster: Cluster): Promise<readonly Seen[]> =>
   Promise.all(namespaces.map((namespace) => look(cluster, namespace)))
+
+/** Looks again until each Envoy is as it should be, a minute at most: roots are pushed to it. What was seen last is to be judged. */
+export async function lookUntil(
+  cluster: Cluster,
+  right: (seen: Seen) => boolean
+): Promise<readonly Seen[]> {
+  let last: readonly Seen[] = []
+  const look = async (): Promise<boolean> => {
+    last = await lookAtEnvoys(cluster)
+    return last.every(right)
+  }
+  const patience = { seconds: 60, everyMs: 1000 }
+  await until('Envoys as they should be', look, patience).catch((error) => {
+    if (last.length === 0) throw error
+  })
+  return last
+}

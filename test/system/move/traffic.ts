@@ -116,29 +116,31 @@ function reasons(reports: readonly Report[]): readonly string[] {
   })
 }
 
-const columns = [
-  'istiod > istiod',
-  'istiod > workload-api',
-  'workload-api > istiod',
-  'workload-api > workload-api'
-] as const
+/** Who signed the certificates of client and server, and the column that such requests are counted in. */
+const columns = {
+  'istiod > istiod': 'neither moved',
+  'istiod > workload-api': 'server moved',
+  'workload-api > istiod': 'client moved',
+  'workload-api > workload-api': 'both moved'
+} as const
+
+const legend =
+  'Requests answered are counted by who signed: istiod the certificates of the unmoved, the Workload API those of the moved.'
 
 function showSteps(steps: readonly Step[]): string {
-  const head = ['step', 'requests', 'failed', 'unencrypted', ...columns]
-  const rows = steps.map(({ title, requests, failed, unencrypted, pairs }) => [
-    title,
-    ...[requests, failed, unencrypted, ...columns.map((pair) => pairs[pair] ?? 0)].map(String)
+  const numbers = steps.map(({ requests, failed, unencrypted, pairs }) => [
+    ...[requests, failed, unencrypted],
+    ...Object.keys(columns).map((pair) => pairs[pair] ?? 0)
   ])
-  const widths = head.map((_, index) =>
-    Math.max(...[head, ...rows].map((row) => row[index]?.length ?? 0))
-  )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, index) =>
-        index === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0)
-      )
-      .join('  ')
-  return [head, ...rows].map(line).join('\n')
+  const head = ['requests', 'failed', 'unencrypted', ...Object.values(columns)]
+  const sums = head.map((_, index) => numbers.reduce((sum, row) => sum + (row[index] ?? 0), 0))
+  const titles = ['step', ...steps.map(({ title }) => title), 'all']
+  const width = Math.max(...titles.map(({ length }) => length))
+  const lines = [head, ...numbers, sums].map((row, index) => {
+    const cells = row.map((cell, column) => String(cell).padStart(head[column]?.length ?? 0))
+    return [titles[index]?.padEnd(width), ...cells].join('  ')
+  })
+  return [...lines, legend].join('\n')
 }
 
 async function close(server: Server): Promise<void> {
