@@ -38,7 +38,7 @@ export interface Disturbance {
 /** Seconds between two samples. */
 const sampleEvery = 5
 
-/** Does all of it until enough pods are admitted. */
+/** Does all of it until enough pods are admitted, or the time is over. */
 export async function disturb(disturbed: Disturbed): Promise<Disturbance> {
   const { settings, callers, clock } = disturbed
   const began = Date.now()
@@ -46,10 +46,11 @@ export async function disturb(disturbed: Disturbed): Promise<Disturbance> {
   const samples: Sample[] = []
   const clocks: number[] = []
   let [nextKill, nextSample] = [settings.killEvery, sampleEvery]
-  while (callers.admitted() < settings.admissions) {
+  const secondsMost = settings.minutes > 0 ? settings.minutes * 60 : Number.POSITIVE_INFINITY
+  for (let part = 0; part < 1; ) {
     await sleep(200)
     const seconds = (Date.now() - began) / 1000
-    const part = callers.admitted() / settings.admissions
+    part = Math.max(callers.admitted() / settings.admissions, seconds / secondsMost)
     clock.set(wrongBy(part, settings.skew))
     clocks.push(readClock(disturbed.steady.daemon.log))
     if (seconds >= nextSample) {

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 export interface Settings {
   /** Pods admitted before it ends. */
   readonly admissions: number
+  /** Minutes after which it ends with fewer; 0 for as many as it takes. */
+  readonly minutes: number
   readonly connections: number
   readonly leafLifetime: number
   readonly caLifetime: number
@@ -18,6 +20,7 @@ export interface Settings {
 /** A leaf of 90 s is renewed about each minute: at two thirds of its life, which began a tenth before it was made. */
 const defaults = {
   admissions: '1000000',
+  minutes: '0',
   connections: '8',
   'leaf-lifetime': '90',
   'ca-lifetime': '300',
@@ -42,6 +45,7 @@ export function readSettings(args: readonly string[]): Settings {
   }
   return {
     admissions: number('admissions'),
+    minutes: number('minutes'),
     connections: number('connections'),
     leafLifetime: number('leaf-lifetime'),
     caLifetime: number('ca-lifetime'),
