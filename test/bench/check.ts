@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { type MeasuredProcess, measure } from './measured-process.ts'
 
 /*
  * `npm run bench:check`: what `check` costs for each object, in CPU time and memory, from 1,000 objects to 100,000.
@@ -43,43 +41,18 @@ function deployment(index: number): object {
   }
 }
 
-interface Measured {
-  readonly cpuSeconds: number
-  readonly peakMiB: number
-  readonly output: string
-}
-
-const userHertz = 100
-
 /** MiB of V8's old space that `check` gets: less than the text of the larger inputs, let alone their values. */
 const heap = 64
 
-/** Runs `check` on so many objects from standard input, and reads its CPU time and its peak memory from /proc. */
-async function run(count: number, write: (index: number) => string): Promise<Measured> {
+function* texts(count: number, write: (index: number) => string): Generator<string> {
+  for (let index = 0; index < count; index++) yield write(index)
+}
+
+/** Runs `check` on so many objects from standard input. */
+function run(count: number, write: (index: number) => string): Promise<MeasuredProcess> {
   const bundle = join(root, 'dist/spiffe-webhook.mjs')
   const args = [`--max-old-space-size=${heap}`, bundle, 'check', '-']
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-  let cpuSeconds = 0
-  let peakMiB = 0
-  const watch = setInterval(() => {
-    try {
-      const stat = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      cpuSeconds = (Number(stat[11]) + Number(stat[12])) / userHertz
-      const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
-      if (peak !== undefined) peakMiB = Number(peak) / 1024
-    } catch {
-      // It has ended.
-    }
-  }, 20)
-  const output: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  for (let index = 0; index < count; index++) {
-    if (!child.stdin.write(write(index))) await once(child.stdin, 'drain')
-  }
-  child.stdin.end()
-  await once(child, 'close')
-  clearInterval(watch)
-  return { cpuSeconds, peakMiB, output: output.join('') }
+  return measure(process.execPath, args, { input: texts(count, write) })
 }
 
 const formats: readonly (readonly [name: string, write: (index: number) => string])[] = [
