@@ -42,8 +42,11 @@ const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 /** Bodies of the largest size that are held at once. */
 const largestBodies = 4
 
-/** How often Node looks for connections past their time (http.createServer connectionsCheckingInterval). */
-export const checkingInterval = 250
+/**
+ * How often Node looks for connections past their time (http.createServer connectionsCheckingInterval), in milliseconds. A
+ * request that comes too slowly ends before timeoutSeconds all the same; each look wakes an idle server.
+ */
+export const checkingInterval = 500
 
 /**
  * The webhook server, not listening yet. Callers are taken for hostile: anyone on the pod network can reach
