@@ -20,7 +20,7 @@ const deepest = 100
  * library reads that, ten times slower. What is read here, the library and sigs.k8s.io/yaml read alike (test/properties).
  */
 export function readPlainYaml(text: string): PlainYaml | undefined {
-  if (!text.endsWith('\n') || unusual.test(text)) return undefined
+  if (unusual.test(text)) return undefined
   try {
     return { value: readRoot({ lines: text.split('\n'), row: -1, column: 0, depth: 0 }) }
   } catch (error) {
@@ -231,6 +231,7 @@ function readLiteral(reader: Reader, column: number, strip: boolean): string {
     content.push(line.slice(indent))
   }
   while (content.at(-1) === '') content.pop()
+  if (row === lines.length && lines.at(-1) !== '') throw notPlain
   // Blanks alone at the end, and a comment that is deeper than the key, are read in more than one way.
   if (blank.test(content.at(-1) ?? '') || indentOf(lines[row]) > column) throw notPlain
   reader.row = row - 1

@@ -85,7 +85,7 @@ const notPlain: readonly (readonly [sentence: string, ...texts: readonly string[
     'a: |\n  b\n   \n',
     'a: |\n   b\n  # c\n'
   ],
-  ['no line break at the end', 'a: b'],
+  ['a literal without a line break at the end', 'a: |\n  b', 'a: |-\n  b\n '],
   ['a value that looks like a key', 'a: b: c\n', 'a: b:\n', 'a: - b\n', 'a: @b\n']
 ]
 
