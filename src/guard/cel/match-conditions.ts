@@ -1,6 +1,7 @@
 import { istioProxyName } from '../../inject/names.ts'
 import { podCarriers } from '../../kubernetes/pod-template.ts'
 import type { Rule, RuleAbout, Sight, Sights } from '../rules/rule.ts'
+import { anyOf } from './any-of.ts'
 import type { CelSettings } from './settings.ts'
 
 /*
@@ -8,6 +9,7 @@ import type { CelSettings } from './settings.ts'
  * nothing to say away from the server, so that an outage cannot stop an ordinary pod. The API server evaluates every
  * condition of an entry whose rules match, so there is one for each entry, and what decides most often is asked first.
  * An expression that fails refuses the request, so each optional field is asked for before it is read.
+ * kube-apiserver takes each of them apart for each pod, node by node: what is common to several is asked once (any-of.ts).
  */
 
 /** What the sights say of the option guard.nodePrivileges: its two answers. */
@@ -36,13 +38,23 @@ export interface Given {
 
 const indent = (text: string): string => text.replaceAll('\n', '\n  ')
 
-/** True where one of the expressions is; false where there is none. */
-const any = (expressions: readonly string[]): string =>
-  expressions.length === 0 ? 'false' : expressions.join('\n|| ')
-
-const within = (expressions: readonly (string | undefined)[], list: (any: string) => string) => {
+const within = (expressions: readonly (string | undefined)[], list: (seen: string) => string) => {
   const known = expressions.filter((expression) => expression !== undefined)
-  return known.length === 0 ? [] : [list(indent(`\n${any(known)}`))]
+  return known.length === 0 ? [] : [list(indent(`\n${anyOf(known)}`))]
+}
+
+/** One of the containers: a short expression is written for each list, as that costs least. */
+function someContainer(lists: readonly string[], seen: string): string {
+  const given = lists.map((list) => ({
+    list: `pod.spec.${list}`,
+    guard: list === 'containers' ? undefined : `has(pod.spec.${list})`
+  }))
+  if (seen.trim().includes('\n')) {
+    const all = given.map(({ list, guard }) => (guard ? `(${guard} ? ${list} : [])` : list))
+    return `(${all.join(' + ')}).exists(c,${seen})`
+  }
+  const each = given.map(({ list, guard }) => [guard, `${list}.exists(c, ${seen.trim()})`])
+  return anyOf(each.map((terms) => terms.filter((term) => term !== undefined).join(' && ')))
 }
 
 /** A pod or template under the name `pod`, in which one of the sights finds something. */
@@ -52,11 +64,8 @@ function seenInPod(
   lists: readonly string[]
 ): string {
   const at = (text: string): string => text.replaceAll(/\bpod\./g, `${pod}.`)
-  const containers = lists.map((list) =>
-    list === 'containers' ? 'pod.spec.containers' : `has(pod.spec.${list}) ? pod.spec.${list} : []`
-  )
   return at(
-    any([
+    anyOf([
       ...within(
         sights.map(({ volume }) => volume),
         (seen) => `has(pod.spec.volumes) && pod.spec.volumes.exists(v,${seen})`
@@ -68,7 +77,7 @@ function seenInPod(
       ...sights.flatMap((sight) => sight.pod ?? []),
       ...within(
         sights.map(({ container }) => container),
-        (seen) => `[${containers.join(', ')}].exists(list, list.exists(c,${seen}))`
+        (seen) => someContainer(lists, seen)
       )
     ])
   )
@@ -153,7 +162,7 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
   const final = seenInPod(sightsOf(rules, 'finalPod', 'deny', given), 'object', templateLists)
   const pods = seenInPod(denied, 'object', podLists)
   const podsAdvised = seenInPod(warned, 'object', podLists)
-  const finalPods = `${pods}\n|| request.operation == 'CREATE' && ${final}`
+  const finalPods = `${pods}\n|| (${indent(final)}) && request.operation == 'CREATE'`
   const template = seenInPod(denied, 'pod', templateLists)
   const templateSaid = seenInPod([...denied, ...warned], 'pod', templateLists)
   const templateAsked = `${templateChanged} && (${indent(template)})`
@@ -173,7 +182,7 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
       sightsOf(rules, 'persistentVolume', 'deny', given),
       sightsOf(rules, 'persistentVolume', 'warn', given)
     ),
-    storageClasses: any(storage.map(({ where }) => where))
+    storageClasses: anyOf(storage.map(({ where }) => where))
   }
 }
 
@@ -185,7 +194,7 @@ function changedAnnotations(sights: readonly Sights['pod'][]): string {
   const seen = sights.flatMap(({ annotation }) => annotation?.replaceAll('pod.', 'object.') ?? [])
   const [now, before] = ['object.metadata.annotations', 'oldObject.metadata.annotations']
   return `has(${now}) && ${now}.exists(a,
-  (${any(seen)})
+  (${indent(anyOf(seen))})
   && !(oldObject != null && has(${before}) && a in ${before} && ${before}[a] == ${now}[a]))`
 }
 
@@ -194,14 +203,14 @@ function ofVolumes(
   warned: readonly Sights['persistentVolume'][]
 ): Pick<MatchConditions, 'persistentVolumes' | 'persistentVolumeWarnings'> {
   const seen = (sights: readonly Sights['persistentVolume'][]): string =>
-    any(
+    anyOf(
       sights.map(({ source, where }) =>
         where === undefined
           ? `has(object.spec.${source})`
           : `has(object.spec.${source}) && ${where}`
       )
     )
-  const changed = any(
+  const changed = anyOf(
     [...new Set(denied.map(({ source }) => source))].map(
       (source) => `object.spec.?${source} != oldObject.spec.?${source}`
     )

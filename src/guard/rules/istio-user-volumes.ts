@@ -21,7 +21,12 @@ export const istioUserVolumes: PodRule<'IstioUserVolume'> = {
       remedy: 'remove the volume from the annotation'
     }
   },
-  sees: () => [{ verdict: 'warn', annotation: `a == '${userVolumeAnnotation}'` }],
+  sees: () => [
+    {
+      verdict: 'warn',
+      pod: `has(pod.metadata.annotations) && '${userVolumeAnnotation}' in pod.metadata.annotations`
+    }
+  ],
   *find({ metadata }, model) {
     const text = metadata?.annotations?.[userVolumeAnnotation]
     if (text === undefined) return

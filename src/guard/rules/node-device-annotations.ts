@@ -1,5 +1,6 @@
 import { quote } from '../../kubernetes/quote.ts'
 import { sentence } from '../sentences.ts'
+import { celKeyOf, isKeyOf } from './annotation-keys.ts'
 import type { PodRule } from './rule.ts'
 
 /**
@@ -15,9 +16,7 @@ const deviceKeys = [
 ] as const
 const cdiPrefix = 'cdi.k8s.io/'
 
-const isDeviceKey = (key: string): boolean =>
-  key.startsWith(cdiPrefix) ||
-  deviceKeys.some((device) => key === device || key.startsWith(`${device}/`))
+const isDeviceKey = (key: string): boolean => key.startsWith(cdiPrefix) || isKeyOf(deviceKeys, key)
 
 const asks = 'asks for devices of the node'
 const remedy = 'ask for the device as a resource or by a ResourceClaim, or ask for an exemption'
@@ -46,10 +45,7 @@ export const nodeDeviceAnnotations: PodRule<'NodeDeviceAnnotation'> = {
   sees: () => [
     {
       verdict: 'nodePrivileges',
-      annotation: [
-        `a.startsWith('${cdiPrefix}')`,
-        ...deviceKeys.map((key) => `a == '${key}' || a.startsWith('${key}/')`)
-      ].join(' || '),
+      annotation: `${celKeyOf(deviceKeys)} || a.startsWith('${cdiPrefix}')`,
       says: {
         text: `'NodeDeviceAnnotation: annotation "' + a + '" ' + ${JSON.stringify(sentence({ what: asks, remedy }))}`,
         privilege: 'other'

@@ -9,14 +9,12 @@ import {
 } from '../host-path.ts'
 import { type NriMounts, readMounts } from '../nri-mounts.ts'
 import { mostMounts } from '../nri-plain-yaml.ts'
+import { celKeyOf, isKeyOf } from './annotation-keys.ts'
 import { nodeDeviceAnnotation } from './node-device-annotations.ts'
 import type { PodRule } from './rule.ts'
 
 /** Annotation keys of NRI's device-injector plugin (containerd/nri plugins/device-injector), alone or before a slash. */
 const mountKeys = ['mounts.nri.io', 'mounts.noderesource.dev']
-
-const isMountKey = (key: string): boolean =>
-  mountKeys.some((mountKey) => key === mountKey || key.startsWith(`${mountKey}/`))
 
 const remedy =
   'write a list of bind mounts with source, destination, type and options in plain or quoted ASCII, without anchors, tags or escapes'
@@ -54,13 +52,13 @@ export const nriAnnotations: PodRule<NriReason> = {
   sees: () => [
     {
       verdict: 'deny',
-      annotation: mountKeys.map((key) => `a == '${key}' || a.startsWith('${key}/')`).join(' || ')
+      annotation: celKeyOf(mountKeys)
     }
   ],
   *find({ metadata }, model) {
     let mounts = 0
     for (const [key, value] of Object.entries(metadata?.annotations ?? {})) {
-      if (!isMountKey(key)) continue
+      if (!isKeyOf(mountKeys, key)) continue
       const at = { keys: ['metadata', 'annotations', key], subject: quote(key) }
       const read = readMounts(value)
       if (read.kind !== 'read') {
