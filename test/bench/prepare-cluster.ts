@@ -6,8 +6,17 @@ import type { Cluster } from '../lab/cluster.ts'
 import { daemon } from '../lab/daemon.ts'
 import { startIstio } from '../lab/start-istio.ts'
 import { until } from '../lab/until.ts'
+import { applyConfiguration, copyInject, copyPolicy, copySilent, only } from './copies.ts'
 import { bareFastify, production } from './servers.ts'
-import { floor, injectAlone, istio, optedIn, ordinaryElsewhere, type Variant } from './variants.ts'
+import {
+  floor,
+  istio,
+  optedIn,
+  ordinaryElsewhere,
+  ordinaryFalse,
+  ordinaryWithPolicy,
+  type Variant
+} from './variants.ts'
 
 const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [istio.namespace]: { 'istio-injection': 'enabled' },
@@ -30,6 +39,8 @@ export async function prepareCluster(
   const values = { excludedNamespaces: ['kube-system', ...others] }
   await installWebhook(cluster, values, 1, production)
   await copyInject(cluster)
+  if (namespaces.has(ordinaryFalse.namespace)) await copySilent(cluster)
+  if (namespaces.has(ordinaryWithPolicy.namespace)) await copyPolicy(cluster)
   await startFloor(cluster)
   for (const variant of variants) {
     await until(`"${variant.name}" being so`, () => isSo(cluster, variant))
@@ -39,33 +50,6 @@ export async function prepareCluster(
 /** The path of pods that are admitted and not stored. */
 export const podsPath = ({ namespace }: Variant): string =>
   `/api/v1/namespaces/${namespace}/pods?dryRun=All`
-
-const only = (namespace: string): object => ({
-  matchLabels: { 'kubernetes.io/metadata.name': namespace }
-})
-
-async function applyConfiguration(
-  { kubectl }: Cluster,
-  name: string,
-  webhooks: readonly object[]
-): Promise<void> {
-  const [apiVersion, kind] = ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration']
-  const input = JSON.stringify({ apiVersion, kind, metadata: { name }, webhooks })
-  await kubectl(['apply', '-f', '-'], { input })
-}
-
-/** The chart's own mutating webhook, for another namespace. */
-async function copyInject(cluster: Cluster): Promise<void> {
-  const args = ['get', 'mutatingwebhookconfiguration', 'spiffe-webhook', '-o', 'json']
-  const webhooks = await until('the caBundle', async () => {
-    const { stdout } = await cluster.kubectl(args)
-    const found: readonly { clientConfig: { caBundle?: string } }[] = JSON.parse(stdout).webhooks
-    return found.every(({ clientConfig }) => clientConfig.caBundle !== undefined) && found
-  })
-  const namespaceSelector = only(injectAlone.namespace)
-  const copies = webhooks.map((webhook) => ({ ...webhook, namespaceSelector }))
-  await applyConfiguration(cluster, 'spiffe-webhook-alone', copies)
-}
 
 /** The bare Fastify behind a Service, as the product is. */
 async function startFloor(cluster: Cluster): Promise<void> {
@@ -98,7 +82,7 @@ async function startFloor(cluster: Cluster): Promise<void> {
     namespaceSelector: only(namespace),
     rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }]
   }
-  await applyConfiguration(cluster, 'floor', [webhook])
+  await applyConfiguration(cluster, 'MutatingWebhookConfiguration', 'floor', [webhook])
 }
 
 /** Whether one pod is asked about and changed as the variant says: by the API server's own count. */

@@ -79,6 +79,15 @@ export const ordinaryElsewhere: Variant = ordinary('not opted in', 'elsewhere')
 /** An ordinary pod where most of the match conditions are. */
 export const ordinaryOptedIn: Variant = ordinary('opted in', optedIn)
 
+/** The least that the entries about an ordinary pod can cost: their conditions are `false`. */
+export const ordinaryFalse: Variant = ordinary('conditions that are false', 'false-conditions')
+
+/** Entries that a selector keeps away, before a condition is asked. */
+export const ordinarySelected: Variant = ordinary('left out by objectSelector', 'object-selector')
+
+/** The admission policy, and no webhook. */
+export const ordinaryWithPolicy: Variant = ordinary('admission policy alone', 'policy-alone')
+
 /** All of them, in the order in which they take their turns. */
 export const variants: readonly Variant[] = [
   none,
@@ -89,5 +98,8 @@ export const variants: readonly Variant[] = [
   istioFirst,
   ordinaryNone,
   ordinaryElsewhere,
-  ordinaryOptedIn
+  ordinaryOptedIn,
+  ordinaryFalse,
+  ordinarySelected,
+  ordinaryWithPolicy
 ]
