@@ -13,11 +13,11 @@ import { clusterTargets } from './cluster-targets.ts'
 import { load, type Target } from './load.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import { partNames, readTraces } from './profile-parts.ts'
-import { floor, injectAlone, none, ordinaryNone, ordinaryOptedIn } from './variants.ts'
+import { floor, injectAlone, none, ordinaryFalse, ordinaryNone, ordinaryOptedIn } from './variants.ts'
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8)
 
-const variants = [none, floor, injectAlone, ordinaryNone, ordinaryOptedIn]
+const variants = [none, floor, injectAlone, ordinaryNone, ordinaryFalse, ordinaryOptedIn]
 
 /** The API server's own profile, taken as an administrator. */
 async function takeProfile({ server, identities }: Cluster): Promise<Buffer> {
