@@ -10,9 +10,9 @@ export const injectEntry: {
   path: '/inject',
   condition: {
     name: `${istioProxyName}-or-app-containers`,
-    /** CEL: a pod with Istio's proxy, or one whose application asks for the socket. */
-    expression: `object.spec.containers.exists(c, c.name == '${istioProxyName}')
-|| has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == '${istioProxyName}')
+    /** CEL: a pod with Istio's proxy, most often a native sidecar, or one whose application asks for the socket. */
+    expression: `has(object.spec.initContainers) && object.spec.initContainers.exists(c, c.name == '${istioProxyName}')
+|| object.spec.containers.exists(c, c.name == '${istioProxyName}')
 || has(object.metadata.annotations) && '${appContainersAnnotation}' in object.metadata.annotations`
   }
 }

@@ -13,7 +13,14 @@ import { clusterTargets } from './cluster-targets.ts'
 import { load, type Target } from './load.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import { partNames, readTraces } from './profile-parts.ts'
-import { floor, injectAlone, none, ordinaryFalse, ordinaryNone, ordinaryOptedIn } from './variants.ts'
+import {
+  floor,
+  injectAlone,
+  none,
+  ordinaryFalse,
+  ordinaryNone,
+  ordinaryOptedIn
+} from './variants.ts'
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 8)
 

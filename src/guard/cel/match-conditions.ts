@@ -85,6 +85,8 @@ function seenInPod(
 
 const podLists = ['containers', 'initContainers', 'ephemeralContainers']
 const templateLists = ['containers', 'initContainers']
+/** Where Istio's proxy is: since 1.27 most often a native sidecar. */
+const proxyLists = ['initContainers', 'containers']
 
 /** The template of `object` or `oldObject`, whatever the kind: the most kinds have it in spec.template. */
 function templateOf(object: string): string {
@@ -159,7 +161,7 @@ export const conditionNames: Readonly<Record<keyof MatchConditions, string>> = {
 export function matchConditions(rules: readonly Rule[], given: Given): MatchConditions {
   const denied = sightsOf(rules, 'pod', 'deny', given)
   const warned = sightsOf(rules, 'pod', 'warn', given)
-  const final = seenInPod(sightsOf(rules, 'finalPod', 'deny', given), 'object', templateLists)
+  const final = seenInPod(sightsOf(rules, 'finalPod', 'deny', given), 'object', proxyLists)
   const pods = seenInPod(denied, 'object', podLists)
   const podsAdvised = seenInPod(warned, 'object', podLists)
   const finalPods = `${pods}\n|| (${indent(final)}) && request.operation == 'CREATE'`
