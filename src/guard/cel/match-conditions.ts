@@ -164,7 +164,9 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
   const final = seenInPod(sightsOf(rules, 'finalPod', 'deny', given), 'object', proxyLists)
   const pods = seenInPod(denied, 'object', podLists)
   const podsAdvised = seenInPod(warned, 'object', podLists)
-  const finalPods = `${pods}\n|| (${indent(final)}) && request.operation == 'CREATE'`
+  // A moved pod is asked about for its proxy alone, so that comes first, and what is only warned about never counts.
+  const moved = `(${indent(final)}) && request.operation == 'CREATE'`
+  const finalPods = `${moved}\n|| ${pods}`
   const template = seenInPod(denied, 'pod', templateLists)
   const templateSaid = seenInPod([...denied, ...warned], 'pod', templateLists)
   const templateAsked = `${templateChanged} && (${indent(template)})`
@@ -174,7 +176,7 @@ export function matchConditions(rules: readonly Rule[], given: Given): MatchCond
     pods: podsAsked,
     finalPods,
     podWarnings: butNot(podsAdvised, podsAsked),
-    finalPodWarnings: butNot(podsAdvised, finalPods),
+    finalPodWarnings: `!(${indent(moved)})\n&& ${butNot(podsAdvised, pods)}`,
     podsWarned: seenInPod([...denied, ...warned], 'object', podLists),
     podUpdates: changedAnnotations(denied),
     templates: boundTemplate(templateAsked),
