@@ -144,7 +144,7 @@ async function measure(cluster: Cluster): Promise<void> {
   })
   // V8 and the API server's caches warm up on both ways.
   for (const namespace of [quiet, optedIn]) {
-    await create(cluster, replicas, namespace, { ...settings, pods: 1000 })
+    await create(cluster, replicas, namespace, { ...settings, pods: 300 })
     await remove(cluster, namespace)
   }
   console.log(
