@@ -102,7 +102,7 @@ function move(
     }
   } else {
     setProxy(edits, pod, proxy, model)
-    proxyWarnings(warnings, pod, proxy, model)
+    addProxyWarnings(warnings, pod, proxy, model)
   }
   for (const app of apps) {
     setApplication(edits, pod, app, model)
@@ -131,8 +131,8 @@ function setApplication(edits: Edits, pod: Pod, app: PlacedContainer, model: Inj
   setEnv(edits, app, [model.applicationEnv])
 }
 
-/** What may still keep a moved proxy from its identity, though injection does not touch it. */
-function proxyWarnings(
+/** Adds what may still keep a moved proxy from its identity, though injection does not touch it. */
+function addProxyWarnings(
   warnings: InjectWarning[],
   pod: Pod,
   proxy: PlacedContainer,
@@ -168,13 +168,22 @@ const statusEntry = (status: string): MapEntry =>
 
 const injected = statusEntry('injected')
 
+const skipped = new Map<SkipReason, MapEntry>()
+
+/** Made when a reason is first met. */
+function skippedEntry(reason: SkipReason): MapEntry {
+  const entry = skipped.get(reason) ?? statusEntry(`skipped: ${reason}`)
+  skipped.set(reason, entry)
+  return entry
+}
+
 function skip(
   pod: Pod,
   reason: SkipReason,
   warnings: readonly InjectWarning[] = []
 ): InjectDecision {
   const edits = collectEdits()
-  setMetadata(edits, pod, [], statusEntry(`skipped: ${reason}`))
+  setMetadata(edits, pod, [], skippedEntry(reason))
   return { kind: 'skipped', reason, operations: operationsOf(edits), warnings }
 }
 

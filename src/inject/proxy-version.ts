@@ -65,8 +65,8 @@ function versionIn(text: string, from: string): FoundVersion | undefined {
 function tagOf(image: string): string {
   const digest = image.indexOf('@')
   const named = digest < 0 ? image : image.slice(0, digest)
-  const colon = named.lastIndexOf(':')
-  return colon > named.lastIndexOf('/') ? named.slice(colon + 1) : ''
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1)
+  return colon < 0 ? '' : named.slice(colon + 1)
 }
 
 /** True from the newest of `least` on, or within an older minor that got the change as a patch. */

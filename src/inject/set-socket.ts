@@ -51,7 +51,7 @@ export function setEnv(
 }
 
 /** True where the pod's volume workload-certs is Istio's own, false where it is somebody's, undefined where it has none. */
-function isIstiosWorkloadCerts(volumes: readonly Volume[]): boolean | undefined {
+function ownsWorkloadCerts(volumes: readonly Volume[]): boolean | undefined {
   let own: boolean | undefined
   for (const volume of volumes) {
     if (volume.name === workloadCerts) own = own !== false && isPlainDirectory(volume)
@@ -67,7 +67,7 @@ const isOfWorkloadCerts = ({ name }: Volume | VolumeMount): boolean => name === 
  */
 export function dropWorkloadCerts(edits: Edits, pod: Pod): void {
   const volumes = volumesOf(pod)
-  if (isIstiosWorkloadCerts(volumes.items) !== true) return
+  if (ownsWorkloadCerts(volumes.items) !== true) return
   const what = `volume ${workloadCerts}`
   drop(edits, volumes, isOfWorkloadCerts, what)
   for (const placed of placedContainers(pod)) {
@@ -82,7 +82,7 @@ const certsPlace = placeAt(workloadCertsMountPath)
  * for certificates in files: with the files there, the agent serves them, or does not start beside the socket.
  */
 export function foreignWorkloadCerts(pod: Pod, { container }: PlacedContainer): string | undefined {
-  if (isIstiosWorkloadCerts(pod.spec?.volumes ?? []) === false) return workloadCerts
+  if (ownsWorkloadCerts(pod.spec?.volumes ?? []) === false) return workloadCerts
   for (const mount of container.volumeMounts ?? []) {
     if (!isOfWorkloadCerts(mount) && isAtOrBelow(certsPlace, mount)) return mount.name
   }

@@ -28,6 +28,7 @@ export function mapEntry(path: string, key: string, value: string): MapEntry {
 }
 
 interface Removal {
+  /** Of the list. */
   readonly path: string
   readonly index: number
 }
@@ -138,9 +139,9 @@ export const changes = ({ found }: Edits): readonly string[] => [...new Set(foun
 
 /** Removals come last, from the deepest list and the highest index, so no operation shifts what another one names. */
 export function operationsOf({ kept, removed }: Edits): readonly Operation[] {
-  removed.sort((a, b) => depth(b.path) - depth(a.path) || b.index - a.index)
   const operations = [...kept]
-  for (const { path, index } of removed) operations.push({ op: 'remove', path: `${path}/${index}` })
+  const last = removed.toSorted((a, b) => depth(b.path) - depth(a.path) || b.index - a.index)
+  for (const { path, index } of last) operations.push({ op: 'remove', path: `${path}/${index}` })
   return operations
 }
 

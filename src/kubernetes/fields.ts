@@ -5,7 +5,7 @@ export function valueAt(object: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), object)
 }
 
-/** The value where it is a string, or empty: for one field, which costs a hundredth of a walk along keys. */
+/** The value where it is a string, or empty: for a field that is at hand. */
 export const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The string under the keys, or empty. */

@@ -11,20 +11,28 @@ export interface ObjectEdit {
 
 const texts = new WeakMap<object, string>()
 
-/** A value or an operation that many patches will hold, and nobody changes: its text is made once, here. */
+/** A value or an operation that many patches will hold: frozen, as its text is made once, here. */
 export function constant<T extends object>(value: T): T {
   texts.set(value, asciiJson(value))
-  return value
+  return freeze(value)
 }
 
-/** The operations as the text of a JSON Patch, in ASCII: other characters are escaped. */
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value))
+    if (typeof part === 'object' && part !== null) freeze(part)
+  return Object.freeze(value)
+}
+
+/**
+ * The operations as the text of a JSON Patch, in ASCII: other characters are escaped. Where a value is no string, the pointer
+ * must be made of field names and indexes alone, as Edits make it: only the key of a map of strings may hold what JSON escapes.
+ */
 export function patchText(operations: readonly Operation[]): string {
   let text = ''
   for (const operation of operations) text += `${text === '' ? '[' : ','}${textOf(operation)}`
   return text === '' ? '[]' : `${text}]`
 }
 
-/** Only the key of a map of strings may hold what JSON escapes: other pointers are made of field names and indexes. */
 function textOf(operation: Operation): string {
   const known = texts.get(operation)
   if (known !== undefined) return known

@@ -43,8 +43,8 @@ const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 const largestBodies = 4
 
 /**
- * How often Node looks for connections past their time (http.createServer connectionsCheckingInterval), in milliseconds. A
- * request that comes too slowly ends before timeoutSeconds all the same; each look wakes an idle server.
+ * How often Node looks for connections past their time (http.createServer connectionsCheckingInterval), in milliseconds. With
+ * the default requestTimeout a request that comes too slowly still ends before timeoutSeconds; each look wakes an idle server.
  */
 export const checkingInterval = 500
 
@@ -61,6 +61,8 @@ export function buildApp(deps: AppDeps): App {
       const code = hangUp(error, socket)
       if (code !== undefined) metrics.rejected(code)
     },
+    frameworkErrors: (_error, _request, reply) =>
+      say(deps, reply.hijack().raw, 400, 'the path cannot be read'),
     forceCloseConnections: 'idle',
     // Fastify's own answer while it closes would be a failed admission; here such a request is judged like any other.
     return503OnClosing: false,
@@ -96,14 +98,17 @@ function reviewServer(deps: AppDeps, others: RequestListener): Server {
     keepAliveTimeout: 0
   }
   const review = answerReviews(deps)
-  const decisions = new Map(Object.entries(endpoints))
+  const decideAt = new Map(Object.entries(endpoints))
   const server = createServer(options, (request, response) => {
     const path = pathOf(request.url ?? '')
-    const decide = request.method === 'POST' ? decisions.get(path) : undefined
+    const decide = request.method === 'POST' ? decideAt.get(path) : undefined
     if (decide === undefined) others(request, response)
     else review(path, decide, request, response)
   })
   server.setTimeout(idlePatience)
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
+    say(deps, response, 417, 'no Expect but 100-continue can be met')
+  )
   return server
 }
 
@@ -149,8 +154,8 @@ function answer(
   sendJson(response, 200, reviewText(outcome.review), closing(deps))
 }
 
-const close: readonly string[] = ['connection', 'close']
-const closing = ({ draining }: AppDeps): readonly string[] => (draining() ? close : [])
+const closeHeaders: readonly string[] = ['connection', 'close']
+const closing = ({ draining }: AppDeps): readonly string[] => (draining() ? closeHeaders : [])
 
 /** Whoever sends no review is no API server, and is not waited for. */
 function say(
@@ -161,7 +166,7 @@ function say(
   headers: readonly string[] = []
 ): void {
   metrics.rejected(code)
-  sendJson(response, code, JSON.stringify({ message }), [...close, ...headers])
+  sendJson(response, code, JSON.stringify({ message }), [...closeHeaders, ...headers])
 }
 
 /** kube-apiserver repeats a review for this header, within the webhook's timeoutSeconds (client-go rest/with_retry.go). */

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Answers with JSON. `headers` are names, each followed by its value. Head and body go out in one write, as Node joins them where the body is a string; nearly every
- * answer is ASCII, whose bytes are its characters.
+ * Answers with JSON. `headers` are names, each followed by its value. Head and body go out in one write, as Node joins
+ * them where the body is a string; nearly every answer is ASCII, whose bytes are its characters.
  */
 export function sendJson(
   response: ServerResponse,

@@ -12,7 +12,7 @@ export type Series = readonly [
 ]
 
 /** HTTP status codes of requests that are not answered with a review. */
-export const rejectionCodes = [400, 404, 405, 408, 413, 415, 429, 431, 500] as const
+export const rejectionCodes = [400, 404, 405, 408, 413, 415, 417, 429, 431, 500] as const
 
 /** The kinds of configurations whose caBundles are kept. */
 export const configurations = ['mutating', 'validating'] as const
