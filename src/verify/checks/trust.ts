@@ -100,6 +100,9 @@ function judgeRoots(
   if (isOther && !mesh.certificateDomains.includes(trustDomain)) {
     const message = `sidecars that are not moved get no root of ${trustDomain}: add it to meshConfig.caCertificates with trustDomains [${trustDomain}] first, unless both sides have one root`
     findings.push(finding('RootNotDistributed', map, message, showMap))
+  } else if (isOther && !mesh.isAskedForRoots) {
+    const message = `sidecars that are not moved do not ask for the roots in meshConfig.caCertificates: set PROXY_CONFIG_XDS_AGENT: "true" in meshConfig.defaultConfig.proxyMetadata, ISTIO_MULTIROOT_MESH: "true" at istiod, and restart them once`
+    findings.push(finding('RootNotDistributed', map, message, showMap))
   } else if (moved.some((side) => !isDistributed(side, mesh))) {
     const message = `the certificate of a moved sidecar leads to no root in meshConfig.caCertificates: the root of ${trustDomain} has changed since, so copy it there anew`
     findings.push(finding('RootNotDistributed', map, message, showMap))

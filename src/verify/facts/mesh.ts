@@ -15,6 +15,8 @@ export interface MeshConfig {
   readonly certificateDomains: readonly string[]
   /** The roots themselves, those that can be read. */
   readonly certificates: readonly X509Certificate[]
+  /** Whether sidecars ask for those roots (PROXY_CONFIG_XDS_AGENT); a pod's own proxy.istio.io/config is not seen. */
+  readonly isAskedForRoots: boolean
 }
 
 /** Mesh configuration and AuthorizationPolicies; a configuration that is not YAML is undefined. */
@@ -37,7 +39,9 @@ export function readMeshConfig(text: string): MeshConfig | undefined {
     certificateDomains: listAt(mesh, 'caCertificates').flatMap((entry) =>
       textsAt(entry, 'trustDomains')
     ),
-    certificates: listAt(mesh, 'caCertificates').flatMap((entry) => readable(textAt(entry, 'pem')))
+    certificates: listAt(mesh, 'caCertificates').flatMap((entry) => readable(textAt(entry, 'pem'))),
+    isAskedForRoots:
+      textAt(mesh, 'defaultConfig', 'proxyMetadata', 'PROXY_CONFIG_XDS_AGENT') === 'true'
   }
 }
 

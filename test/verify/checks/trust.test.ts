@@ -10,6 +10,9 @@ const policy = (...principals: readonly string[]) => ({
   spec: { rules: [{ from: [{ source: { principals } }] }] }
 })
 
+/** Without it sidecars do not ask istiod for the roots of the mesh configuration. */
+const asked = 'defaultConfig: {proxyMetadata: {PROXY_CONFIG_XDS_AGENT: "true"}}'
+
 /** Mesh configuration, trust domain of the Workload API, principals, and what is said of them. */
 const rows: readonly (readonly [
   string,
@@ -29,8 +32,15 @@ const rows: readonly (readonly [
     ['RootNotDistributed']
   ],
   [
-    'ready for two trust domains',
+    'roots that no sidecar asks for',
     '{trustDomain: a, trustDomainAliases: [b], caCertificates: [{pem: x, trustDomains: [b]}]}',
+    'b',
+    [],
+    ['RootNotDistributed']
+  ],
+  [
+    'ready for two trust domains',
+    `{trustDomain: a, trustDomainAliases: [b], ${asked}, caCertificates: [{pem: x, trustDomains: [b]}]}`,
     'b',
     ['a/ns/x/sa/y', 'b/ns/x/sa/y', '*', '*/sa/y', 'cluster.local/ns/x/sa/y'],
     []
@@ -86,7 +96,8 @@ await t.test('notPrincipals count, and what is no policy says nothing', async (t
 const one: MovedSide = { trustDomain: 'a', sharesRoot: true, trustsIstiod: true, chain: [] }
 const two: MovedSide = { ...one, sharesRoot: false }
 const deaf: MovedSide = { ...two, trustsIstiod: false }
-const ready = '{trustDomain: a, caCertificates: [{pem: x, trustDomains: [a]}]}'
+const roots = 'trustDomain: a, caCertificates: [{pem: x, trustDomains: [a]}]'
+const ready = `{${roots}, ${asked}}`
 
 /** What Envoys of moved sidecars hold, how many sidecars stay, and the answer to "may the next namespace be moved?". */
 const answers: readonly (readonly [
@@ -105,6 +116,8 @@ const answers: readonly (readonly [
   ],
   [ready, [two], 3, /^the next namespace may be moved: one trust domain a, two roots$/, []],
   ['trustDomain: a', [two], 3, /^do not move the next namespace yet/, ['RootNotDistributed']],
+  [`{${roots}}`, [two], 3, /^do not move the next namespace yet/, ['RootNotDistributed']],
+  [`{${roots}}`, [one], 3, /^the next namespace may be moved/, []],
   [ready, [two, deaf], 3, /^do not move the next namespace yet/, ['BundleWithoutIstiod']],
   ['trustDomain: a', [deaf], 0, /^every sidecar is on the Workload API/, []],
   [
@@ -149,6 +162,7 @@ await t.test('a root that has rotated since it was copied into the mesh', async 
     readMeshConfig(
       JSON.stringify({
         trustDomain: 'a',
+        defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
         caCertificates: [{ pem: pems.join(''), trustDomains: ['a'] }]
       })
     )
