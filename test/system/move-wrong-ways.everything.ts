@@ -1,10 +1,11 @@
 /** What the guide warns of, run once each, so that it can show what is seen then. */
 import t, { type Test } from 'tap'
+import { trustNow } from './move/doctor.ts'
 import { type Block, block, namedBlocks } from './move/guide.ts'
 import { lossless, reportAndStop } from './move/lossless.ts'
 import { namespaces, settled } from './move/peers.ts'
 import { startMesh } from './move/start-mesh.ts'
-import { lookAtEnvoys, showRoots } from './move/symptoms.ts'
+import { accessLogOf503, lookAtEnvoys, showRoots } from './move/symptoms.ts'
 
 t.setTimeout(2_400_000)
 const guide = namedBlocks('move-a-live-mesh.md')
@@ -17,13 +18,19 @@ const move = block(guide, 'move-namespace')
 const moveBack = block(guide, 'move-namespace-back')
 
 /** Moves one namespace and back: between moved and unmoved nothing may pass, and afterwards all. */
-async function losesAll(t: Test, title: string): Promise<void> {
+async function losesAll(t: Test, title: string, reason?: string): Promise<void> {
   await t.test(title, async (t) => {
     const step = await traffic.during(`${title}: ${first} is moved`, () =>
       follow(move, { NAMESPACE: first })
     )
     t.comment(step.why.join('\n'))
     t.comment(showRoots(await lookAtEnvoys(cluster)))
+    const logged = await accessLogOf503(cluster, namespaces[1])
+    t.comment(logged.join('\n'))
+    t.match(logged.join(), /CERTIFICATE_VERIFY_FAILED/)
+    const { detail, reasons } = await trustNow(mesh)
+    t.comment(`verify --exec: ${detail}: ${reasons.join()}`)
+    if (reason !== undefined) t.strictSame(reasons, [reason])
     t.ok(step.failed > 50, `${step.failed} of ${step.requests} failed`)
     t.notOk(step.pairs['istiod > workload-api'], 'no request reached a moved pod')
     t.match(step.why.join(), /503 upstream connect error/)
@@ -44,7 +51,7 @@ const without = (name: string, pattern: RegExp): Block => {
 }
 
 await lossless(t, mesh, 'before', () => mesh.register())
-await losesAll(t, 'nothing prepared')
+await losesAll(t, 'nothing prepared', 'TrustDomainNotAccepted')
 
 await t.test('all at once, with the alias', async (t) => {
   await lossless(t, mesh, 'the alias alone', () => follow(block(guide, 'all-at-once-alias')))

@@ -53,7 +53,7 @@ const istioOperator = (trustDomain: string): object => ({
     profile: 'minimal',
     hub: 'istio.test',
     tag: 'test',
-    meshConfig: { trustDomain },
+    meshConfig: { trustDomain, accessLogFile: '/dev/stdout' },
     values: {
       telemetry: { enabled: false },
       pilot: {

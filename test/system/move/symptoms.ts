@@ -86,3 +86,14 @@ export async function lookUntil(
   })
   return last
 }
+
+/** One line of the access log for each way in which requests to other namespaces failed at the sidecars of a namespace. */
+export async function accessLogOf503({ kubectl }: Cluster, namespace: string): Promise<string[]> {
+  const log = ['logs', '-l', `app=${peer}`, '-c', 'istio-proxy', '--since=60s', '--tail=-1']
+  const { stdout } = await kubectl(['-n', namespace, ...log])
+  const failed = stdout.split('\n').filter((line) => /" 503 U/.test(line))
+  const byReason = failed.map(
+    (line) => [line.match(/" 503 (.*?) \d+ \d+ /)?.[1] ?? line, line] as const
+  )
+  return [...new Map(byReason).values()]
+}
