@@ -47,7 +47,8 @@ export const expose = async (kubectl: Client, outside: Outside): Promise<void> =
   const items = ports.map((port) => slice(service, https.name ?? '', address, port))
   if (items.length > 0) {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items })
-    await kubectl(['-n', namespace, 'apply', '-f', '-'], { input })
+    // Validation would have kubectl fetch the whole schema, for half a minute from a busy API server.
+    await kubectl(['-n', namespace, 'apply', '--validate=false', '-f', '-'], { input })
   }
   const ours = `kubernetes.io/service-name=${service},${managedBy}=test-cluster`
   const older = ports.map((port) => `metadata.name!=${sliceName(service, port)}`).join(',')

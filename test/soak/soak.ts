@@ -12,7 +12,7 @@ import { until } from '../lab/until.ts'
 import { startCallers } from './callers.ts'
 import { makeClock } from './clock.ts'
 import { disturb } from './disturb.ts'
-import type { Incident } from './outcome.ts'
+import { type Incident, outcomeOf } from './outcome.ts'
 import { scrape } from './replica-metrics.ts'
 import { type Report, report } from './report.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -39,15 +39,13 @@ async function soak(cluster: Cluster, settings: Settings): Promise<Report> {
   const incidents: Incident[] = []
   const callers = startCallers(cluster, namespace, connections)
   const began = Date.now()
-  const done = await disturb({
-    cluster,
-    webhook,
-    settings,
-    callers,
-    clock,
-    incidents,
-    steady,
-    killed
+  const disturbed = { cluster, webhook, settings, callers, clock, incidents, steady, killed }
+  const done = await disturb(disturbed).catch((error: unknown) => {
+    // Hours of admissions say something even where the soak's own tools fail.
+    const lost = callers.failures.filter((failure) => outcomeOf(failure, incidents) === 'lost')
+    console.log(`ended early: ${callers.admitted()} admitted, ${callers.unmoved()} unmoved`)
+    console.log(`${callers.failures.length} not admitted, ${lost.length} of them lost`)
+    throw error
   })
   await callers.stop()
   const seconds = (Date.now() - began) / 1000
