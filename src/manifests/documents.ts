@@ -1,7 +1,6 @@
 import { LineCounter } from 'yaml'
 import { type JsonPiece, jsonOffsets, readJson } from './json.ts'
 import { type Fault, findFaults, parseYaml, yamlOffsets } from './kubernetes-yaml.ts'
-import { readPlainYaml } from './plain-yaml.ts'
 import { splitDocuments } from './split-and-join.ts'
 
 /** One YAML or JSON document of a source, with the very text it came as. */
@@ -124,8 +123,6 @@ type Read = JsonPiece & Pick<ManifestDocument, 'format'>
 const asJson = (piece: JsonPiece): Read => ({ ...piece, format: 'json' })
 
 function readYaml(text: string): Read {
-  const plain = readPlainYaml(text)
-  if (plain !== undefined) return { format: 'yaml', text, value: plain.value, faults: [] }
   const document = parseYaml(text)
   const faults = findFaults(document, text)
   if (faults.length > 0) return { format: 'yaml', text, value: undefined, faults }

@@ -61,23 +61,35 @@ function isRead(tag: AnyTag): boolean {
  */
 function asNumber(tag: AnyTag): AnyTag {
   if (typeof tag === 'string' || tag.collection || !/:(int|float)$/.test(tag.tag)) return tag
-  const { stringify, test } = tag
+  const { resolve, stringify, test } = tag
   return {
     ...tag,
-    ...(test?.test('.') === true && { test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9][0-9_]*\.)[0-9_]*$/ }),
-    ...(tag.format === 'EXP' && {
-      test: /^[-+]?(?:\.[0-9_]*[0-9]|[0-9])[0-9_]*(?:\.[0-9_]*)?[eE][-+]?_*[0-9][0-9_]*$/
+    resolve: (text: string, onError: (message: string) => void, options: ParseOptions) =>
+      finite(resolve(text, onError, options), text),
+    ...(test?.test('.') === true && {
+      test: /^(?:[-+]_*)?(?:\.[0-9_]*[0-9]|[0-9][0-9_]*\.)[0-9_]*$/
     }),
-    ...(tag.format === 'BIN' && { test: /^[-+]?0[bB]_*[01][01_]*$/ }),
-    ...(tag.format === 'HEX' && { test: /^[-+]?0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*$/ }),
+    ...(tag.format === 'EXP' && {
+      test: /^(?:[-+]_*)?(?:\.[0-9_]*[0-9]|[0-9])[0-9_]*(?:\.[0-9_]*)?[eE][-+]?_*[0-9][0-9_]*$/
+    }),
+    ...(test?.test('1') === true && { test: /^(?:[-+]_*)?[0-9][0-9_]*$/ }),
+    ...(tag.format === 'BIN' && { test: /^(?:[-+]_*)?0[bB]_*[01][01_]*$/ }),
+    ...(tag.format === 'HEX' && { test: /^(?:[-+]_*)?0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*$/ }),
     ...(tag.format === 'OCT' && {
-      test: /^[-+]?0(?:[0-7_]+|[oO]_*[0-7][0-7_]*)$/,
+      test: /^(?:[-+]_*)?0(?:[0-7_]+|[oO]_*[0-7][0-7_]*)$/,
       resolve: (text: string) =>
-        Number.parseInt(text.replaceAll(/[-+_oO]/g, ''), 8) * (text.startsWith('-') ? -1 : 1)
+        finite(
+          Number.parseInt(text.replaceAll(/[-+_oO]/g, ''), 8) * (text.startsWith('-') ? -1 : 1),
+          text
+        )
     }),
     stringify: (item, ...rest) => item.source ?? stringify?.(item, ...rest) ?? ''
   }
 }
+
+/** What is too large for a number is text to Go (strconv.ParseFloat), unless it says `.inf` itself. */
+const finite = (value: unknown, text: string): unknown =>
+  Math.abs(Number(value)) === Number.POSITIVE_INFINITY && !/inf/i.test(text) ? text : value
 
 /** Parses one document. */
 export function parseYaml(text: string): Document.Parsed {
@@ -88,6 +100,12 @@ export function parseYaml(text: string): Document.Parsed {
 export function findFaults(document: Document, text: string): readonly Fault[] {
   if (document.errors.length > 0) {
     return document.errors.map(({ pos, message }) => ({ offset: pos[0], what: inWords(message) }))
+  }
+  const lone = /\r(?!\n)/.exec(text)
+  if (lone !== null) {
+    return [
+      { offset: lone.index, what: 'a carriage return alone, which kubectl reads as a line break' }
+    ]
   }
   const fault = findSizeFault(document.contents, text.length)
   return fault === undefined ? keyFaults(document.contents) : [fault]
@@ -100,6 +118,7 @@ const inWords = (message: string): string =>
     : message.replace(/^Source contains multiple documents.*/, 'a second document without ---')
 
 function keyFaults(node: unknown, faults: Fault[] = []): readonly Fault[] {
+  if (isCollection(node) && node.flow === true) faults.push(...questionFaults(parts(node)))
   if (isSeq(node)) for (const item of node.items) keyFaults(item, faults)
   if (!isMap(node)) return faults
   const keys = new Set<string>()
@@ -110,6 +129,14 @@ function keyFaults(node: unknown, faults: Fault[] = []): readonly Fault[] {
   }
   return faults
 }
+
+/** Within brackets kubectl reads `?x` as the key `x`, and YAML 1.2 as the text `?x`. */
+const questionFaults = (nodes: readonly unknown[]): readonly Fault[] =>
+  nodes.flatMap((node) =>
+    isScalar(node) && node.type === 'PLAIN' && node.source?.startsWith('?') === true
+      ? [{ offset: startOf(node), what: 'a text in brackets opens with ?: put it in quotes' }]
+      : []
+  )
 
 /** JSON has only text for keys, and each once; a map may be merged with many others. */
 function keyFault(key: unknown, keys: Set<string>): string | undefined {

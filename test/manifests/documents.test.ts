@@ -20,8 +20,8 @@ const readings: readonly (readonly [sentence: string, text: string, values: read
     ['a key is text, whatever it looks like', 'on: 1\n2: 3\n~: 4', [{ true: 1, 2: 3, '': 4 }]],
     [
       'octal, hexadecimal and underscored numbers',
-      'a: [0777, 0x1F, 1_000, .5, 0o17, -0O7, 0X1f, 0B11, 1e1_0, 0o8]',
-      [{ a: [511, 31, 1000, 0.5, 15, -7, 31, 3, 1e10, '0o8'] }]
+      'a: [0777, 0x1F, 1_000, .5, 0o17, -0O7, 0X1f, 0B11, 1e1_0, 0o8, 1e400, -_1, _1, -_017]',
+      [{ a: [511, 31, 1000, 0.5, 15, -7, 31, 3, 1e10, '0o8', '1e400', -1, '_1', -15] }]
     ],
     [
       'floats have a digit before the exponent',
@@ -66,6 +66,16 @@ const faults: readonly (readonly [sentence: string, text: string, what: RegExp])
   ['a bracket that stays open', 'a: [1\nb: 2', /^f:\d+:\d+: Flow sequence .* end with a \]$/],
   ['a tab for an indent', 'a:\n\tb: 1', /^f:4:1: Tabs are not allowed as indentation$/],
   ['a duplicate key', 'a: 1\nb:\n  c: 1\n  c: 2', /^f:6:3: duplicate key "c"$/],
+  [
+    'a carriage return alone',
+    'a:\n  {\r"hostPath": 1}',
+    /^f:4:4: a carriage return alone, which kubectl reads as a line break$/
+  ],
+  [
+    'a question mark within brackets',
+    '- {?hostPath: 1}\n- [?a]',
+    /^f:3:4: a text in brackets opens with \?: put it in quotes$/
+  ],
   ['a duplicate key of JSON', '{"a": {"b": 1,\n"b": 2}}', /^f:4:1: duplicate key$/],
   [
     'an alias without an anchor',
