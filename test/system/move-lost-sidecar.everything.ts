@@ -1,4 +1,5 @@
 /** Why the guide waits for sidecars: one that istiod does not hold goes on sending to pods that are gone. No move is needed for it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { cutOffFromIstiod } from './move/cut-off.ts'
 import { type Block, block, namedBlocks } from './move/guide.ts'
@@ -46,6 +47,11 @@ const podOf = async (namespace: string): Promise<RunningPod> => {
   return pod
 }
 
+const podNames = async (namespace: string): Promise<readonly string[]> => {
+  const list = ['-n', namespace, 'get', 'pods', '-l', `app=${peer}`, '-o', 'name']
+  return (await cluster.kubectl(list)).stdout.trim().split('\n')
+}
+
 const lost = { name: '', back: async (): Promise<unknown> => undefined }
 
 await t.test('a sidecar is cut off from istiod', async () => {
@@ -66,7 +72,14 @@ await t.test('the script names the sidecar', async (t) => {
 })
 
 await t.test('what it knows is replaced meanwhile, and its requests fail', async (t) => {
-  const step = await traffic.during(`${server} restarted meanwhile`, () => restart(server))
+  const old = await podNames(server)
+  const step = await traffic.during(`${server} restarted meanwhile`, async () => {
+    await restart(server)
+    // `rollout status` does not wait for them; as long as one is left, Envoy tries again there.
+    const gone = ['wait', '--for=delete', '--timeout=90s', ...old]
+    await cluster.kubectl(['-n', server, ...gone])
+    await sleep(3000)
+  })
   t.comment(step.why.join('\n'))
   t.ok(step.failed > 0, `${step.failed} of ${step.requests}`)
   for (const why of step.why) t.match(why, `${client}/${peer} (istiod) to ${peer}.${server}.`)
