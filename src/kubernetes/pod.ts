@@ -1,18 +1,5 @@
-import { isObject, type JsonObject } from './json.ts'
-import {
-  list,
-  listOfNamed,
-  listOfStrings,
-  map,
-  named,
-  notAList,
-  notAnObject,
-  object,
-  optional,
-  type Shape,
-  string,
-  under
-} from './shape.ts'
+import type { JsonObject } from './json.ts'
+import { list, map, named, object, optional, type Shape, string } from './shape.ts'
 
 /*
  * The few fields of a Pod that this product reads, as the wire carries them (k8s.io/api/core/v1 types.go).
@@ -75,42 +62,23 @@ export interface Pod extends JsonObject {
   readonly spec?: Maybe<PodSpec>
 }
 
-const mount: Shape = (value) =>
-  isObject(value) ? (named(value) ?? under('mountPath', string(value.mountPath))) : notAnObject
+const mountPath = object({ mountPath: string })
+const mount: Shape = (value) => named(value) ?? mountPath(value)
 
-/** The same as list(mount), with a loop of its own, as shape.ts has them for what a pod has most of. */
-const listOfMounts: Shape = (value) => {
-  if (!Array.isArray(value)) return notAList
-  for (let index = 0; index < value.length; index++) {
-    const fault = mount(value[index])
-    if (fault !== undefined) return `[${index}]${fault}`
-  }
-  return undefined
-}
-
-const text = optional(string)
-const args = optional(listOfStrings)
-const env = optional(listOfNamed)
-const volumeMounts = optional(listOfMounts)
-
-/** The same as object({ name: string, … }), field by field: there are as many of them as of anything but the lists. */
-const container: Shape = (value) => {
-  if (!isObject(value)) return notAnObject
-  return (
-    under('name', string(value.name)) ??
-    under('image', text(value.image)) ??
-    under('args', args(value.args)) ??
-    under('env', env(value.env)) ??
-    under('volumeMounts', volumeMounts(value.volumeMounts))
-  )
-}
+const container = object({
+  name: string,
+  image: optional(string),
+  args: optional(list(string)),
+  env: optional(list(named)),
+  volumeMounts: optional(list(mount))
+})
 
 /** ObjectMeta, as far as it is read here. */
 export const metadataShape: Shape = optional(
   object({
-    name: text,
-    generateName: text,
-    namespace: text,
+    name: optional(string),
+    generateName: optional(string),
+    namespace: optional(string),
     labels: optional(map(string)),
     annotations: optional(map(string)),
     ownerReferences: optional(list(object({})))
@@ -121,9 +89,9 @@ const podShape = object({
   metadata: metadataShape,
   spec: optional(
     object({
-      serviceAccountName: text,
-      serviceAccount: text,
-      volumes: optional(listOfNamed),
+      serviceAccountName: optional(string),
+      serviceAccount: optional(string),
+      volumes: optional(list(named)),
       initContainers: optional(list(container)),
       containers: optional(list(container)),
       ephemeralContainers: optional(list(container))

@@ -1,8 +1,6 @@
 import t from 'tap'
 import {
   list,
-  listOfNamed,
-  listOfStrings,
   map,
   named,
   object,
@@ -40,23 +38,6 @@ const cases: readonly (readonly [Shape, unknown, string | undefined])[] = [
   [pod, { name: 'x', tags: [null] }, '.tags[0]: must be an object'],
   [pod, { name: 1, tags: 2 }, '.name: must be a string']
 ]
-
-t.test('a loop of its own says what list says', async (t) => {
-  for (const value of [
-    [],
-    {},
-    null,
-    'x',
-    ['a', 1],
-    ['a'],
-    [{ name: 'a' }, { name: 1 }],
-    [{}],
-    [[]]
-  ]) {
-    t.equal(listOfStrings(value), list(string)(value), JSON.stringify(value))
-    t.equal(listOfNamed(value), list(named)(value), JSON.stringify(value))
-  }
-})
 
 t.test('the first fault is told by its place and what is wanted there', async (t) => {
   for (const [shape, value, fault] of cases) t.equal(shape(value), fault, JSON.stringify(value))
