@@ -1,5 +1,5 @@
-import { asObject, asText } from '../kubernetes/fields.ts'
-import { isObject, type JsonObject } from '../kubernetes/json.ts'
+import { asObject, asText, listAt } from '../kubernetes/fields.ts'
+import type { JsonObject } from '../kubernetes/json.ts'
 import type { AdmissionRequest } from './decode-review.ts'
 import type { DecisionRecord } from './review.ts'
 
@@ -17,7 +17,7 @@ export function record(
     uid,
     namespace: request?.namespace ?? '',
     name: request?.name || asText(metadata.name) || asText(metadata.generateName),
-    owner: ownerOf(metadata.ownerReferences),
+    owner: ownerOf(metadata),
     kind: request?.kind ?? '',
     operation: request?.operation ?? '',
     dryRun: request?.dryRun ?? false,
@@ -25,21 +25,10 @@ export function record(
   }
 }
 
-function ownerOf(references: unknown): string {
-  const owner = controllerOf(references)
+function ownerOf(metadata: JsonObject): string {
+  const owners = listAt(metadata, 'ownerReferences')
+  const owner = owners.find(({ controller }) => controller === true) ?? owners[0]
   const kind = asText(owner?.kind)
   const name = asText(owner?.name)
   return kind === '' || name === '' ? '' : `${kind}/${name}`
-}
-
-/** The owner that controls the object, or else the first one. */
-function controllerOf(references: unknown): JsonObject | undefined {
-  if (!Array.isArray(references)) return undefined
-  let first: JsonObject | undefined
-  for (const owner of references) {
-    if (!isObject(owner)) continue
-    if (owner.controller === true) return owner
-    first ??= owner
-  }
-  return first
 }
