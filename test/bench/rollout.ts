@@ -3,10 +3,10 @@
  * workload of a cluster is restarted, in turn with 10,000 pods that no webhook is asked about. The pods are stored; since
  * there is no node, none runs. Exits with 1 where a pod is not created, or created as it was sent.
  */
-import { Agent, request } from 'node:https'
 import { parseArgs } from 'node:util'
 import { installWebhook, type Replica } from '../api-server/webhook.ts'
 import type { Cluster } from '../lab/cluster.ts'
+import { postPods } from '../lab/post-pods.ts'
 import { startCluster } from '../lab/start-cluster.ts'
 import { until } from '../lab/until.ts'
 import { atLeast, atMost, judge } from './figure.ts'
@@ -39,17 +39,7 @@ async function create(
   namespace: string,
   { pods, connections }: typeof settings
 ): Promise<Created> {
-  const { admin, ca } = cluster.identities
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const options = {
-    agent,
-    ca: ca.cert,
-    cert: admin.cert,
-    key: admin.key,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(pod) }
-  }
-  const url = new URL(`${cluster.server}/api/v1/namespaces/${namespace}/pods`)
+  const { post, close } = postPods(cluster, { namespace, pod, connections })
   const clocks = [cluster.apiServer, ...replicas.map(({ daemon }) => daemon)].map((part) =>
     cpuOf(part.pid() ?? 0)
   )
@@ -59,7 +49,7 @@ async function create(
   let [left, changed] = [pods, 0]
   const call = async (): Promise<void> => {
     const began = performance.now()
-    const { code, text } = await post(url, options)
+    const { code, text } = await post()
     times.push(performance.now() - began)
     if (text.includes(moved)) changed++
     if (code !== 201) failures.push(`${code} ${text.slice(0, 200)}`)
@@ -71,7 +61,7 @@ async function create(
     })
   )
   const seconds = (performance.now() - began) / 1000
-  agent.destroy()
+  close()
   const [apiServer = 0, ...others] = clocks.map(
     (clock, index) => (clock() - (before[index] ?? 0)) / 1000
   )
@@ -83,24 +73,6 @@ async function create(
     apiServer,
     replicas: others.reduce((sum, cpu) => sum + cpu, 0)
   }
-}
-
-type Options = Parameters<typeof request>[1]
-
-function post(url: URL, options: Options): Promise<{ code: number; text: string }> {
-  return new Promise((resolve) => {
-    const broken = (error: Error): void => resolve({ code: 0, text: error.message })
-    const sent = request(url, options, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-      response.on('error', broken)
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, text }))
-    })
-    sent.on('error', broken)
-    sent.end(pod)
-  })
 }
 
 /** Removes them at once: the next thousands shall find the same etcd. */

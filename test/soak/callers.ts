@@ -1,6 +1,6 @@
-import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../lab/cluster.ts'
+import { postPods } from '../lab/post-pods.ts'
 import type { Failure } from './outcome.ts'
 
 /** Callers that create pods without a pause, and what became of each. */
@@ -25,22 +25,13 @@ const moved = 'csi.spiffe.io'
 
 /** Starts so many callers for a namespace; pods are admitted and not stored. */
 export function startCallers(cluster: Cluster, namespace: string, count: number): Callers {
-  const { admin, ca } = cluster.identities
-  const agent = new Agent({ keepAlive: true, maxSockets: count })
-  const options = {
-    agent,
-    ca: ca.cert,
-    cert: admin.cert,
-    key: admin.key,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(pod) }
-  }
-  const url = new URL(`${cluster.server}/api/v1/namespaces/${namespace}/pods?dryRun=All`)
+  const query = '?dryRun=All'
+  const { post, close } = postPods(cluster, { namespace, pod, connections: count, query })
   const counts = { admitted: 0, unmoved: 0, on: true }
   const failures: Failure[] = []
   const call = async (): Promise<void> => {
     const began = Date.now()
-    const { code, text } = await post(url, options)
+    const { code, text } = await post()
     if (code === 201) {
       counts.admitted++
       if (!text.includes(moved)) counts.unmoved++
@@ -59,26 +50,7 @@ export function startCallers(cluster: Cluster, namespace: string, count: number)
     stop: async () => {
       counts.on = false
       await Promise.all(callers)
-      agent.destroy()
+      close()
     }
   }
-}
-
-type Options = Parameters<typeof request>[1]
-
-/** Sends the pod; a connection that breaks has the code 0. */
-function post(url: URL, options: Options): Promise<{ code: number; text: string }> {
-  return new Promise((resolve) => {
-    const broken = (error: Error): void => resolve({ code: 0, text: error.message })
-    const sent = request(url, options, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => {
-        text += part
-      })
-      response.on('error', broken)
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, text }))
-    })
-    sent.on('error', broken)
-    sent.end(pod)
-  })
 }
