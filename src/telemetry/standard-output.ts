@@ -1,7 +1,7 @@
 import { constants, fstatSync, readFileSync, write, writeSync } from 'node:fs'
 
-/** Characters gathered before a write, for some forty decisions under load. */
-const bufferSize = 16_000
+/** Bytes gathered before a write, for some forty decisions under load. */
+const enough = 16_000
 
 /** Milliseconds after which the first of the gathered lines is written, and after which a failed write is tried again. */
 const longestDelay = 200
@@ -12,8 +12,11 @@ const pipeInterval = 10
 /** How often a pipe that is full is tried again at the end of the process: for one second. */
 const lastTries = 100
 
-/** Characters that wait while nothing can be written, for some 700 decisions; lines beyond them are lost. */
+/** Bytes that wait while nothing can be written, for some 700 decisions; lines beyond them are lost. */
 const longestWait = 262_144
+
+/** UTF-8 has three bytes at most for what is one character of a string. */
+const widest = 3
 
 /** Standard output as the log's destination. Nothing that happens to it ends the process, or holds it up. */
 export interface StandardOutput {
@@ -24,12 +27,18 @@ export interface StandardOutput {
   readonly flush: () => void
 }
 
-/** What is on its way out. `bytes` are being written, or are to be tried again; `lines` come after them. */
+/**
+ * What is on its way out. Of two buffers that take turns `bytes` is a part of one, being written or to be tried again; `lines`
+ * gathers what comes after it. Bytes at once: texts that wait would be copied whenever the young generation is collected.
+ */
 interface Output {
   readonly fd: number
   /** A write does not wait for a reader, so it needs no thread: what was taken is known at once, at a fault's exit too. */
   readonly atOnce: boolean
-  lines: string
+  lines: Buffer
+  /** Bytes in `lines`. */
+  gathered: number
+  other: Buffer
   bytes: Buffer
   busy: boolean
   /** The last write failed: the next one waits for its time. */
@@ -47,7 +56,9 @@ export function standardOutput(fd = 1): StandardOutput {
   const output: Output = {
     fd,
     atOnce: isAtOnce(fd),
-    lines: '',
+    lines: Buffer.allocUnsafeSlow(longestWait),
+    gathered: 0,
+    other: Buffer.allocUnsafeSlow(longestWait),
     bytes: none,
     busy: false,
     failed: false,
@@ -57,12 +68,12 @@ export function standardOutput(fd = 1): StandardOutput {
   let lost = 0
   return {
     write: (line) => {
-      if (output.gone || output.lines.length + line.length > longestWait) {
+      if (output.gone || !hasRoom(output, line)) {
         lost++
         return
       }
-      output.lines += line
-      if (output.lines.length >= bufferSize && !output.failed) send(output)
+      output.gathered += output.lines.write(line, output.gathered)
+      if (output.gathered >= enough && !output.failed) send(output)
       else sendLater(output, longestDelay)
     },
     lost: () => lost,
@@ -82,10 +93,18 @@ function isAtOnce(fd: number): boolean {
   }
 }
 
+function hasRoom({ lines, gathered }: Output, line: string): boolean {
+  const room = lines.length - gathered
+  return line.length * widest <= room || Buffer.byteLength(line) <= room
+}
+
 function take(output: Output): void {
   if (output.bytes.length > 0) return
-  output.bytes = Buffer.from(output.lines)
-  output.lines = ''
+  const { lines, other, gathered } = output
+  output.bytes = lines.subarray(0, gathered)
+  output.lines = other
+  output.other = lines
+  output.gathered = 0
 }
 
 function sendLater(output: Output, delay: number): void {
@@ -130,8 +149,8 @@ function sendAside(output: Output): void {
 }
 
 function sendRest(output: Output): void {
-  if (output.bytes.length > 0 || output.lines.length >= bufferSize) send(output)
-  else if (output.lines !== '') sendLater(output, longestDelay)
+  if (output.bytes.length > 0 || output.gathered >= enough) send(output)
+  else if (output.gathered > 0) sendLater(output, longestDelay)
 }
 
 function putOff(output: Output, { code }: NodeJS.ErrnoException): void {
@@ -142,7 +161,7 @@ function putOff(output: Output, { code }: NodeJS.ErrnoException): void {
   }
   output.gone = true
   output.bytes = none
-  output.lines = ''
+  output.gathered = 0
 }
 
 function sendAtLast(output: Output): void {
