@@ -1,7 +1,6 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { ServerConfig } from '../config/config.ts'
-import { checkingInterval } from './app.ts'
 import { shareConnections } from './connections.ts'
 
 /** What the probes tell. */
@@ -16,7 +15,8 @@ export interface ProbesDeps {
 export function buildProbes({ config, registry, notReady }: ProbesDeps): FastifyInstance {
   const { requestTimeout, maxConnections } = config
   const app = fastify({
-    http: { connectionsCheckingInterval: checkingInterval },
+    // A slow caller of the probes holds nobody up, and each look for one wakes an idle server.
+    http: { connectionsCheckingInterval: requestTimeout },
     requestTimeout,
     keepAliveTimeout: requestTimeout,
     connectionTimeout: requestTimeout,

@@ -85,6 +85,16 @@ t.test('silent callers of the probes shut out no probe', async (t) => {
   }
 })
 
+t.test('who never ends a request to the probes is cut off', async (t) => {
+  const { probesPort } = await serve(t, { config: { requestTimeout: 600 } })
+  const slow = connect(probesPort, '127.0.0.1').on('error', () => undefined)
+  slow.resume().write('GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+  const dribble = setInterval(() => slow.write('1'), 50)
+  const took = await patience(slow)
+  clearInterval(dribble)
+  t.ok(took < 1500, `${took} ms, at most twice the timeout`)
+})
+
 t.test('a caller who has taken all places with requests makes no room for one more', async (t) => {
   const { port } = await serve(t, { config: { maxConnections: 2 } })
   for (const socket of [await open(port), await open(port)]) {
