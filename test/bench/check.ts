@@ -1,14 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { type MeasuredProcess, measure } from './measured-process.ts'
+import { measure } from './measured-process.ts'
 
 /*
  * `npm run bench:check`: what `check` costs for each object, in CPU time and memory, from 1,000 objects to 100,000.
- * V8's heap is held to 64 MiB, so a run that kept objects would end in a fault.
+ * V8's heap is held to 64 MiB, so a run that kept objects would end in a fault. With KYVERNO, the path of kyverno's command
+ * line (`go build ./cmd/cli/kubectl-kyverno` in its module), the same objects are judged by it, too.
  * The objects are Deployments of an ordinary kind, one in a hundred of them with a host path to the socket.
  */
 
 const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'bench-check-'))
 
 /** A Deployment with two containers, as Helm writes one. */
 function deployment(index: number): object {
@@ -44,36 +48,80 @@ function deployment(index: number): object {
 /** MiB of V8's old space that `check` gets: less than the text of the larger inputs, let alone their values. */
 const heap = 64
 
-function* texts(count: number, write: (index: number) => string): Generator<string> {
+function* texts(count: number, write: Write): Generator<string> {
   for (let index = 0; index < count; index++) yield write(index)
 }
 
-/** Runs `check` on so many objects from standard input. */
-function run(count: number, write: (index: number) => string): Promise<MeasuredProcess> {
-  const bundle = join(root, 'dist/spiffe-webhook.mjs')
-  const args = [`--max-old-space-size=${heap}`, bundle, 'check', '-']
-  return measure(process.execPath, args, { input: texts(count, write) })
+type Write = (index: number) => string
+
+const yaml: Write = (index) =>
+  `---\n${stringify(deployment(index), { aliasDuplicateObjects: false })}`
+const json: Write = (index) => `${JSON.stringify(deployment(index), null, 2)}\n`
+
+/** A program that reads objects from standard input, and what it says when it has found the refused ones. */
+interface Judge {
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
+  readonly write: Write
+  readonly counts: readonly number[]
+  readonly found: (count: number) => RegExp
 }
 
-const formats: readonly (readonly [name: string, write: (index: number) => string])[] = [
-  ['YAML', (index) => `---\n${stringify(deployment(index), { aliasDuplicateObjects: false })}`],
-  ['JSON', (index) => `${JSON.stringify(deployment(index), null, 2)}\n`]
-]
+const check = (format: string, write: Write): Judge => ({
+  name: `check, ${format}`,
+  program: process.execPath,
+  args: [`--max-old-space-size=${heap}`, join(root, 'dist/spiffe-webhook.mjs'), 'check', '-'],
+  write,
+  counts: [1_000, 10_000, 100_000],
+  found: (count) =>
+    new RegExp(`^${count} objects read, ${count} judged: ${count / 100} refusals`, 'm')
+})
 
-console.log('| format | objects | MiB of text | CPU s | µs for each object | peak MiB |')
-console.log('| --- | --- | --- | --- | --- | --- |')
-for (const [name, write] of formats) {
-  for (const count of [1_000, 10_000, 100_000]) {
-    const { cpuSeconds, peakMiB, output } = await run(count, write)
-    const found = new RegExp(
-      `^${count} objects read, ${count} judged: ${count / 100} refusals`,
-      'm'
-    )
-    if (!found.test(output)) throw new Error(`check found something else: ${output.slice(-200)}`)
-    const size = (write(1).length * count) / 1024 / 1024
-    const each = (cpuSeconds * 1e6) / count
-    console.log(
-      `| ${name} | ${count} | ${size.toFixed(0)} | ${cpuSeconds.toFixed(1)} | ${each.toFixed(0)} | ${peakMiB.toFixed(0)} |`
-    )
+/** One rule about the same paths, by kyverno's command line: what another tool takes for the same files. */
+function kyverno(program: string): Judge {
+  const policy = join(folder, 'policy.json')
+  const spec = { '=(volumes)': [{ '=(hostPath)': { path: '!/run/spire*' } }] }
+  const rule = {
+    name: 'host-path',
+    match: { any: [{ resources: { kinds: ['Pod'] } }] },
+    validate: { message: 'a host path to the socket', pattern: { spec } }
   }
+  const metadata = { name: 'host-path' }
+  const kind = { apiVersion: 'kyverno.io/v1', kind: 'ClusterPolicy' }
+  const all = { ...kind, metadata, spec: { validationFailureAction: 'Enforce', rules: [rule] } }
+  writeFileSync(policy, JSON.stringify(all))
+  return {
+    name: 'kyverno apply, YAML',
+    program,
+    args: ['apply', policy, '--resource', '-', '--remove-color'],
+    write: yaml,
+    counts: [1_000, 10_000],
+    found: (count) => new RegExp(`pass: ${count * 0.99}, fail: ${count / 100},`)
+  }
+}
+
+/** What one judge takes for so many objects, as a row of the table. */
+async function row({ name, program, args, write, found }: Judge, count: number): Promise<string> {
+  const given = { input: texts(count, write) }
+  const { cpuSeconds, peakMiB, output } = await measure(program, args, given)
+  if (!found(count).test(output)) {
+    throw new Error(`${name} found something else: ${output.slice(-200)}`)
+  }
+  const size = (write(1).length * count) / 1024 / 1024
+  const each = (cpuSeconds * 1e6) / count
+  const cells = [size.toFixed(0), cpuSeconds.toFixed(1), each.toFixed(0), peakMiB.toFixed(0)]
+  return `| ${name} | ${count} | ${cells.join(' | ')} |`
+}
+
+console.log('| program | objects | MiB of text | CPU s | µs for each object | peak MiB |')
+console.log('| --- | --- | --- | --- | --- | --- |')
+const { KYVERNO = '' } = process.env
+const others = KYVERNO === '' ? [] : [kyverno(KYVERNO)]
+try {
+  for (const judge of [check('YAML', yaml), check('JSON', json), ...others]) {
+    for (const count of judge.counts) console.log(await row(judge, count))
+  }
+} finally {
+  rmSync(folder, { recursive: true })
 }
