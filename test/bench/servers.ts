@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { flags } from '../../release/image.ts'
+import { environment, flags, heapLimit } from '../../release/image.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { withParent } from '../lab/execute.ts'
 import { inPod } from '../lab/in-pod.ts'
@@ -12,8 +12,12 @@ import type { StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The arguments with which the image runs Node (release/image.ts), on the bundle of `npm run build`. */
-export const production: readonly string[] = [...flags, join(root, 'dist/spiffe-webhook.mjs')]
+/** The arguments with which image and chart run Node (release/image.ts), on the bundle of `npm run build`. */
+export const production: readonly string[] = [
+  ...flags,
+  heapLimit,
+  join(root, 'dist/spiffe-webhook.mjs')
+]
 
 /** A server under measurement: a process of its own on core 1. */
 export interface Measured {
@@ -64,7 +68,7 @@ export async function startWebhook(
     url: `https://127.0.0.1:${port}/inject`,
     args: [...program, 'serve', '--config', config],
     behind: pod.command,
-    env: { MALLOC_ARENA_MAX: '1', ...pod.env }, // as the image has it
+    env: { ...environment, ...pod.env },
     ready: () => answers(`http://127.0.0.1:${probesPort}/readyz`)
   })
 }
