@@ -1,5 +1,15 @@
 import type { JsonObject } from './json.ts'
-import { list, map, named, object, optional, type Shape, string } from './shape.ts'
+import {
+  atMostItems,
+  list,
+  map,
+  named,
+  object,
+  optional,
+  type Shape,
+  string,
+  texts
+} from './shape.ts'
 
 /*
  * The few fields of a Pod that this product reads, as the wire carries them (k8s.io/api/core/v1 types.go).
@@ -73,6 +83,12 @@ const container = object({
   volumeMounts: optional(list(mount))
 })
 
+/**
+ * Bytes of an object's annotations: the API server refuses more (TotalAnnotationSizeLimitB, apimachinery
+ * pkg/api/validation/objectmeta.go), but only after admission, where 3 MiB of them would be read.
+ */
+const mostAnnotations = 262_144
+
 /** ObjectMeta, as far as it is read here. */
 export const metadataShape: Shape = optional(
   object({
@@ -80,10 +96,16 @@ export const metadataShape: Shape = optional(
     generateName: optional(string),
     namespace: optional(string),
     labels: optional(map(string)),
-    annotations: optional(map(string)),
+    annotations: optional(texts(mostAnnotations)),
     ownerReferences: optional(list(object({})))
   })
 )
+
+/**
+ * A container takes 200 bytes of etcd with its defaults, and etcd stores objects of 1.5 MiB: no pod has as many. A
+ * request may bring 3 MiB of them, and a patch for each would be ten times that.
+ */
+const containers = atMostItems(10_000, list(container))
 
 const podShape = object({
   metadata: metadataShape,
@@ -92,9 +114,9 @@ const podShape = object({
       serviceAccountName: optional(string),
       serviceAccount: optional(string),
       volumes: optional(list(named)),
-      initContainers: optional(list(container)),
-      containers: optional(list(container)),
-      ephemeralContainers: optional(list(container))
+      initContainers: optional(containers),
+      containers: optional(containers),
+      ephemeralContainers: optional(containers)
     })
   )
 })

@@ -29,6 +29,29 @@ export const list =
     return undefined
   }
 
+/** What has `shape`, where a list of it has so many items at most. */
+export const atMostItems =
+  (most: number, shape: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.length > most ? `: must have at most ${most} items` : shape(value)
+
+/** An object whose values are strings, of so many bytes at most with their keys. */
+export const texts = (most: number): Shape => {
+  const strings = map(string)
+  return (value) =>
+    strings(value) ??
+    (charactersOf(value as Readonly<Record<string, string>>) > most
+      ? `: must be at most ${most} bytes in all`
+      : undefined)
+}
+
+/** Never more than the bytes of the same in UTF-8. */
+function charactersOf(values: Readonly<Record<string, string>>): number {
+  let count = 0
+  for (const key in values) count += key.length + (values[key]?.length ?? 0)
+  return count
+}
+
 /** An object whose values all have `shape`. */
 export const map =
   (shape: Shape): Shape =>

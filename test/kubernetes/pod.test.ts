@@ -6,6 +6,8 @@ const good: readonly unknown[] = [
   { metadata: null, spec: null },
   { metadata: { labels: null, annotations: null, ownerReferences: null } },
   { spec: { volumes: null, initContainers: null, containers: null, ephemeralContainers: null } },
+  { metadata: { annotations: { a: 'x'.repeat(262_143) } } },
+  { spec: { containers: Array(10_000).fill({ name: 'a' }) } },
   { spec: { volumes: [{ name: 'v', hostPath: 'judged by the guard' }] } },
   { spec: { containers: [{ name: 'a', image: null, args: null, env: null, volumeMounts: null }] } },
   { spec: { futureField: [1], containers: [{ name: 'a', futureField: {} }] } }
@@ -23,6 +25,18 @@ const bad: readonly (readonly [unknown, string])[] = [
   [{ metadata: { labels: 'a=b' } }, 'metadata.labels: must be an object'],
   [{ metadata: { labels: { a: true } } }, 'metadata.labels["a"]: must be a string'],
   [{ metadata: { annotations: { b: 1 } } }, 'metadata.annotations["b"]: must be a string'],
+  [
+    { metadata: { annotations: { a: 'x'.repeat(262_144) } } },
+    'metadata.annotations: must be at most 262144 bytes in all'
+  ],
+  [
+    { spec: { containers: Array(10_001).fill({ name: 'a' }) } },
+    'spec.containers: must have at most 10000 items'
+  ],
+  [
+    { spec: { initContainers: Array(10_001).fill({ name: 'a' }) } },
+    'spec.initContainers: must have at most 10000 items'
+  ],
   [{ metadata: { ownerReferences: {} } }, 'metadata.ownerReferences: must be a list'],
   [{ metadata: { ownerReferences: [1] } }, 'metadata.ownerReferences[0]: must be an object'],
   [{ spec: 1 }, 'spec: must be an object'],

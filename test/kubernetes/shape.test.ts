@@ -1,12 +1,14 @@
 import t from 'tap'
 import {
+  atMostItems,
   list,
   map,
   named,
   object,
   optional,
   type Shape,
-  string
+  string,
+  texts
 } from '../../src/kubernetes/shape.ts'
 
 const pod = object({ name: string, tags: optional(list(object({ key: string }))) })
@@ -30,6 +32,13 @@ const cases: readonly (readonly [Shape, unknown, string | undefined])[] = [
   [map(string), [], ': must be an object'],
   [map(string), null, ': must be an object'],
   [map(string), JSON.parse('{"__proto__":1}'), '["__proto__"]: must be a string'],
+  [atMostItems(2, list(string)), ['a', 'b'], undefined],
+  [atMostItems(2, list(string)), ['a', 'b', 1], ': must have at most 2 items'],
+  [atMostItems(2, list(string)), {}, ': must be a list'],
+  [texts(6), { a: 'bc', d: 'ef' }, undefined],
+  [texts(6), { a: 'bc', d: 'efg' }, ': must be at most 6 bytes in all'],
+  [texts(6), { a: 1 }, '["a"]: must be a string'],
+  [texts(6), [], ': must be an object'],
   [labels, { 'a"b': ['x', null] }, '["a\\"b"][1]: must be a string'],
   [pod, { name: 'x', extra: 1 }, undefined],
   [pod, 'x', ': must be an object'],
