@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import { heapLimit } from '../release/image.ts'
 import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
 import { architecture } from './architecture.ts'
 import { configTypes } from './config-types.ts'
@@ -32,6 +33,7 @@ export function outputs(folder: string): ReadonlyMap<string, string> {
     ['../docs/architecture.svg', architecture()],
     ['spiffe-webhook/files/validating-admission-policy.yaml', policyFile()],
     ['spiffe-webhook/files/webhooks.yaml', webhooksFile()],
+    ['spiffe-webhook/files/node-options.txt', `${heapLimit}\n`],
     ['../docs/reference/codes.md', reasonsPage()],
     ['../docs/reference/configuration.md', configurationPage()],
     ['../docs/reference/metrics.md', metricsPage()],

@@ -40,13 +40,13 @@ export interface App {
 const otherMethods = ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
 
 /** Bodies of the largest size that are held at once. */
-const largestBodies = 4
+const largestBodies = 2
 
 /**
  * How often Node looks for connections past their time (http.createServer connectionsCheckingInterval), in milliseconds. With
  * the default requestTimeout a request that comes too slowly still ends before timeoutSeconds; each look wakes an idle server.
  */
-export const checkingInterval = 500
+const checkingInterval = 500
 
 /**
  * The webhook server, not listening yet. Callers are taken for hostile: anyone on the pod network can reach

@@ -2,10 +2,10 @@ import { countValues } from './count-values.ts'
 import type { Refusal } from './read-body.ts'
 
 /**
- * Values of one body. JSON.parse makes thirty times its size of nothing but `{}`, which would cost a pod its memory;
- * two objects of 3 MiB of nothing but small volumes stay below.
+ * Values of one body. JSON.parse takes up to 160 bytes for each, which would cost a pod its memory
+ * (docs/decisions/0184); two ordinary pods of 3 MiB stay below.
  */
-const mostValues = 700_000
+export const mostValues = 400_000
 
 /** A JSON value, or why it is none. */
 export type Parsed = { readonly value: unknown } | { readonly refusal: Refusal }

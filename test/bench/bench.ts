@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sendHeaviest } from '../server/heaviest-bodies.ts'
 import { type Bodies, writeBodies } from './bodies.ts'
 import { atLeast, atMost, type Figure, judge, median } from './figure.ts'
 import { growth } from './growth.ts'
@@ -45,10 +46,20 @@ async function idle({ cpu }: Measured): Promise<number> {
   return (cpu() - before) / (seconds * 10)
 }
 
-/** `calm` has seen nothing but the 9 KB review, by 16 connections. */
+/** A server that has answered the heaviest bodies for ten seconds. */
+async function attack(server: Measured): Promise<Measured> {
+  const { hostname: host, port } = new URL(server.url)
+  const flood = { milliseconds: 10_000, connections: 16, halves: 0 }
+  const { codes } = await sendHeaviest({ host, port: Number(port) }, flood)
+  const answered = (codes.get(200) ?? 0) + (codes.get(400) ?? 0)
+  if (answered < 20) throw new Error(`only ${answered} of the heaviest bodies were answered`)
+  return server
+}
+
+/** `calm` has seen nothing but the 9 KB review, by 16 connections, and `attacked` nothing but hostile bodies. */
 function figures(
   results: Results,
-  [webhook, limit, calm]: readonly [Measured, Measured, Measured],
+  [webhook, limit, calm, attacked]: readonly [Measured, Measured, Measured, Measured],
   rest: number
 ): Figure[] {
   const { name } = webhook
@@ -58,6 +69,7 @@ function figures(
     atLeast('x the reviews/s of a bare Fastify', ratio(results, name, limit.name), 0.87),
     atMost('ms p99 at 1,000 reviews/s', late, 3, 2),
     atMost('MiB at most, 9 KB and 16 connections alone', calm.peakMemory(), 100),
+    atMost('MiB at most, the heaviest bodies by 16 connections', attacked.peakMemory(), 128),
     atMost('ms from start to ready, the Secret being there', webhook.readyAfter, 400),
     atMost('% of a core without a caller', rest, 0.3, 2),
     ...growth()
@@ -96,7 +108,9 @@ try {
   const bodies = writeBodies(directory)
   const results = await inTurn(targetsOf(servers, bodies), warmUp)
   report(results, servers, bodies)
-  judge(figures(results, [webhook, limit, calm], rest))
+  const attacked = await startWebhook(directory, standIn)
+  servers.push(attacked)
+  judge(figures(results, [webhook, limit, calm, await attack(attacked)], rest))
 } finally {
   for (const server of servers) await server.stop()
   await standIn.close()

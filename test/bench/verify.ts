@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { environment } from '../../release/image.ts'
 import { atMost, judge } from './figure.ts'
 import { measure } from './measured-process.ts'
 import { injectedPod } from './recorded-pods.ts'
+import { production } from './servers.ts'
 import { kubeConfigOf } from './stand-in-api-server.ts'
 
 const namespace = 'shop'
@@ -57,7 +59,6 @@ async function start(pods: number): Promise<StandIn> {
   }
 }
 
-const bundle = join(import.meta.dirname, '../../dist/spiffe-webhook.mjs')
 const folder = mkdtempSync(join(tmpdir(), 'bench-verify-'))
 const peaks: number[] = []
 console.log('| pods | pages | CPU s | peak MiB |\n| --- | --- | --- | --- |')
@@ -67,8 +68,8 @@ for (const pods of [100, 1000, 5000, 20_000]) {
   writeFileSync(kubeconfig, kubeConfigOf(standIn))
   const { cpuSeconds, peakMiB, output } = await measure(
     process.execPath,
-    [bundle, 'verify', '-o', 'json'],
-    { env: { KUBECONFIG: kubeconfig } }
+    [...production, 'verify', '-o', 'json'],
+    { env: { ...environment, KUBECONFIG: kubeconfig } }
   )
   standIn.close()
   const missed = JSON.parse(output).pods[0]?.missed

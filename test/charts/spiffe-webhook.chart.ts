@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parse } from 'yaml'
+import { heapLimit } from '../../release/image.ts'
 import { all, type ChartObject, chartPath, helm, one, render } from './helm.ts'
 import { configText, podSpec, podTemplate } from './shapes.ts'
 
@@ -27,6 +28,21 @@ await t.test('the pod can do nothing but serve', async (t) => {
   t.notOk(container?.resources?.limits?.cpu, 'a CPU limit would only add latency')
   t.ok(container?.volumeMounts?.every((mount) => 'readOnly' in mount))
 })
+
+await t.test(
+  "V8's heap is bounded, and an administrator's bound is the one that counts",
+  async (t) => {
+    const ours = { name: 'NODE_OPTIONS', value: heapLimit }
+    const theirs = { name: 'NODE_OPTIONS', value: '--max-old-space-size=200' }
+    t.same(podSpec(one(defaults, 'Deployment')).containers[0]?.env, [ours])
+    const rendered = await render('spiffe-webhook', { extraEnv: [theirs] })
+    const [container] = podSpec(one(rendered, 'Deployment')).containers
+    t.same(container?.env, [theirs], 'server-side apply refuses a name that stands there twice')
+    const more = await render('spiffe-webhook', { extraEnv: [{ name: 'A', value: 'b' }] })
+    const [added] = podSpec(one(more, 'Deployment')).containers
+    t.same(added?.env, [ours, { name: 'A', value: 'b' }])
+  }
+)
 
 await t.test('two replicas survive a drained node and a rollout', async (t) => {
   const deployment = one(defaults, 'Deployment')

@@ -165,9 +165,9 @@ t.test('a body that does not say its length is bounded alike', async (t) => {
 
 t.test('a body of more values than a review can hold is refused before it is parsed', async (t) => {
   const { port } = await serve(t)
-  const hostile = [`[${'{},'.repeat(350_001)}0]`, `[${'"\\\\",'.repeat(700_001)}0]`]
+  const hostile = [`[${'{},'.repeat(200_001)}0]`, `[${'"\\\\",'.repeat(400_001)}0]`]
   for (const body of hostile) {
-    t.match(await send(port, body), { code: 413, body: { message: /700000 values/ } })
+    t.match(await send(port, body), { code: 413, body: { message: /400000 values/ } })
   }
   const { request, ...head } = JSON.parse(native)
   const text = { ...head, request, text: '{[,\\"'.repeat(400_000) }
@@ -185,7 +185,7 @@ t.test('large bodies share one bound, and ordinary reviews are heard beside them
     socket.write('x'.repeat(large - 1))
     return socket
   }
-  const held = [await hold(), await hold(), await hold(), await hold()]
+  const held = [await hold(), await hold()]
   await sleep(200)
   const body = ' '.repeat(large - native.length) + native
   t.match(await send(port, body), {

@@ -1,8 +1,10 @@
 /** The chart's own pods on a node, taken away one way after another while pods are created. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { until } from '../lab/until.ts'
+import { sendHeaviest } from '../server/heaviest-bodies.ts'
 import { type Outcome, underLoad } from './load.ts'
-import { isReady, podsOf } from './pods.ts'
+import { isReady, type LivePod, podsOf } from './pods.ts'
 import { chartOf } from './released.ts'
 import { shop } from './sock-shop.ts'
 import { openShop, startSystem } from './start-system.ts'
@@ -179,4 +181,29 @@ await t.test('a replica killed at once lets nothing pass unmoved', async (t) => 
   for (const { metadata } of orders) {
     t.equal(metadata.annotations?.['spiffe-webhook/status'], 'injected')
   }
+})
+
+await t.test('the heaviest bodies and half ones on every connection kill no replica', async (t) => {
+  await bothReady()
+  const { stdout } = await kubectl('get', 'pods', '-o', 'json')
+  const [replica] = (JSON.parse(stdout).items as readonly LivePod[]).filter(
+    (pod) => isReady(pod) && !('deletionTimestamp' in pod.metadata)
+  )
+  const state = '{.status.containerStatuses[*].restartCount} {.status.containerStatuses[*].ready}'
+  const stateOf = async (): Promise<string> => {
+    const name = replica?.metadata.name ?? ''
+    return (await kubectl('get', 'pod', name, '-o', `jsonpath=${state}`)).stdout
+  }
+  const before = await stateOf()
+  const flood = { milliseconds: 20_000, connections: 16, halves: 1000 }
+  const target = { host: replica?.status.podIP ?? '', port: 8443 }
+  const { codes, held } = await sendHeaviest(target, flood)
+  const counts = [...codes].map(([code, count]) => `${code}: ${count}`).join(', ')
+  t.comment(`${counts}; ${held} half bodies held at once`)
+  t.ok((codes.get(400) ?? 0) > 20, 'bodies that are no reviews were read to their end')
+  t.ok((codes.get(200) ?? 0) > 5, 'and reviews were answered')
+  t.ok(held > 500, `${held} half bodies held`)
+  await sleep(3000)
+  t.match(before, / true$/)
+  t.equal(await stateOf(), before, 'its memory stayed below the limit')
 })

@@ -91,3 +91,14 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{/*
+The environment of a container with what an administrator adds: V8 would take half of limits.memory, whatever it is,
+before it must collect. Each name occurs once: server-side apply refuses duplicates.
+*/}}
+{{- define "spiffe-webhook.environment" -}}
+{{- $ours := dict "name" "NODE_OPTIONS" "value" (.Files.Get "files/node-options.txt" | trim) -}}
+{{- $names := list -}}
+{{- range .extra }}{{ $names = append $names .name }}{{ end -}}
+{{- concat (has "NODE_OPTIONS" $names | ternary (list) (list $ours)) (.extra | default list) | toYaml -}}
+{{- end }}
