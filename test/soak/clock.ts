@@ -25,15 +25,15 @@ export function makeClock(file: string): Clock {
   }
 }
 
-/** By how many seconds the last line of a log is ahead of the time when it was written. */
+/** By how many seconds the last line of a log is ahead of the time when it was written; 0 while that line is being written. */
 export function readClock(log: string): number {
   const fd = openSync(log, 'r')
   try {
     const { size, mtimeMs } = fstatSync(fd)
     const buffer = Buffer.alloc(2000)
     const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, 2000, Math.max(0, size - 2000)))
-    const last = /"time":"([^"]+)"[^\n]*\n$/.exec(text)?.[1] ?? ''
-    return (Date.parse(last) - mtimeMs) / 1000
+    const last = /"time":"([^"]+)"[^\n]*\n$/.exec(text)?.[1]
+    return last === undefined ? 0 : (Date.parse(last) - mtimeMs) / 1000
   } finally {
     closeSync(fd)
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { environment } from '../../release/image.ts'
 import { ask } from '../api-server/ask.ts'
 import type { InstalledWebhook, Replica } from '../api-server/webhook.ts'
 import type { Cluster } from '../lab/cluster.ts'
@@ -117,7 +118,7 @@ async function kill(state: State): Promise<void> {
   await ask(cluster.kubeConfig(), { method: 'DELETE', path })
   incident.to = Date.now()
   await webhook.stopReplica(killed)
-  state.killed = await webhook.startReplica({ output: '/dev/full' })
+  state.killed = await webhook.startReplica({ env: environment, output: '/dev/full' })
 }
 
 async function restartApiServer(state: State): Promise<void> {

@@ -4,6 +4,7 @@
  * is restarted. Exits with 1 where an admission is lost beyond what docs/decisions/0071-a-killed-replica.md explains.
  */
 import { join } from 'node:path'
+import { environment } from '../../release/image.ts'
 import { installWebhook } from '../api-server/webhook.ts'
 import { production } from '../bench/servers.ts'
 import type { Cluster } from '../lab/cluster.ts'
@@ -25,8 +26,8 @@ async function soak(cluster: Cluster, settings: Settings): Promise<Report> {
   const certificates = { leafLifetime, caLifetime }
   const webhook = await installWebhook(cluster, { certificates }, 0, production)
   const clock = makeClock(join(cluster.folder, 'clock'))
-  const steady = await webhook.startReplica({ env: clock.env })
-  const killed = await webhook.startReplica({ output: fullDisk })
+  const steady = await webhook.startReplica({ env: { ...environment, ...clock.env } })
+  const killed = await webhook.startReplica({ env: environment, output: fullDisk })
   const namespace = 'soak'
   await cluster.namespace(namespace, { 'spiffe-webhook/injection': 'enabled' })
   await until('the webhook being asked', async () => {
