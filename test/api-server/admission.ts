@@ -320,6 +320,23 @@ export async function admission(
     }
   )
 
+  await t.test(
+    'what the API server would refuse afterwards is refused before it is read',
+    async (t) => {
+      const annotations = { note: 'x'.repeat(262_144) }
+      const large = podOf('large', { metadata: { annotations } })
+      t.match(await create('sock-shop', large), {
+        code: 400,
+        message: /metadata\.annotations: must be at most 262144 bytes in all/
+      })
+      await cluster.namespace('unlabelled')
+      t.match(await create('unlabelled', large), {
+        code: 422,
+        message: /metadata\.annotations: Too long: may not be more than 262144 bytes/
+      })
+    }
+  )
+
   await t.test('opted-out and proxyless pods pass with a warning', async (t) => {
     const out = { labels: { 'spiffe-webhook/inject': 'false' } }
     const said = await create('sock-shop', podOf('out', { metadata: out }))
