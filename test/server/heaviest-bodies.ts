@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Agent, request } from 'node:https'
 import { connect, type TLSSocket } from 'node:tls'
 import { mostValues } from '../../src/server/parse-body.ts'
@@ -75,11 +74,14 @@ const head = (length: number): string =>
 /** The largest body that counts as ordinary, without its end. */
 const half = `${head(65_536)}${'['.repeat(65_000)}`
 
-async function holdHalf({ host, port }: Target): Promise<TLSSocket> {
+/** A connection with half a body on it, or one that is closed already. */
+function holdHalf({ host, port }: Target): Promise<TLSSocket> {
   const socket = connect({ host, port, rejectUnauthorized: false }, () => socket.write(half))
   socket.on('error', () => undefined).resume()
-  await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')])
-  return socket
+  return new Promise((resolve) => {
+    const settle = (): void => resolve(socket)
+    socket.once('secureConnect', settle).once('close', settle)
+  })
 }
 
 /** Connections that hold half an ordinary body each. */
