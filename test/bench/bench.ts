@@ -12,7 +12,7 @@ import { atLeast, atMost, type Figure, judge, median } from './figure.ts'
 import { growth } from './growth.ts'
 import { heading, inTurn, method, type Results, ratio, row, type Target, warmUp } from './load.ts'
 import { type Measured, startLimit, startNode, startWebhook } from './servers.ts'
-import { startStandIn } from './stand-in-api-server.ts'
+import { type StandIn, startStandIn } from './stand-in-api-server.ts'
 
 const openLoop = { name: '1,000/s begun, whatever is answered', rate: 1000 }
 
@@ -46,6 +46,17 @@ async function idle({ cpu }: Measured): Promise<number> {
   return (cpu() - before) / (seconds * 10)
 }
 
+/** Milliseconds until a server is ready, of several one after the other: the median. */
+async function start(directory: string, standIn: StandIn): Promise<number> {
+  const took: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const server = await startWebhook(directory, standIn)
+    took.push(server.readyAfter)
+    await server.stop()
+  }
+  return median(took)
+}
+
 /** A server that has answered the heaviest bodies for ten seconds. */
 async function attack(server: Measured): Promise<Measured> {
   const { hostname: host, port } = new URL(server.url)
@@ -60,7 +71,7 @@ async function attack(server: Measured): Promise<Measured> {
 function figures(
   results: Results,
   [webhook, limit, calm, attacked]: readonly [Measured, Measured, Measured, Measured],
-  rest: number
+  { ready, rest }: { readonly ready: number; readonly rest: number }
 ): Figure[] {
   const { name } = webhook
   const late = median((results.get(openLoop.name) ?? []).map(({ p99 }) => p99))
@@ -70,7 +81,7 @@ function figures(
     atMost('ms p99 at 1,000 reviews/s', late, 3, 2),
     atMost('MiB at most, 9 KB and 16 connections alone', calm.peakMemory(), 100),
     atMost('MiB at most, the heaviest bodies by 16 connections', attacked.peakMemory(), 128),
-    atMost('ms from start to ready, the Secret being there', webhook.readyAfter, 400),
+    atMost('ms from start to ready, the Secret being there', ready, 400),
     atMost('% of a core without a caller', rest, 0.3, 2),
     ...growth()
   ]
@@ -97,6 +108,7 @@ const directory = mkdtempSync(join(tmpdir(), 'spiffe-webhook-bench-'))
 const standIn = await startStandIn()
 const servers: Measured[] = []
 try {
+  const ready = await start(directory, standIn)
   const webhook = await startWebhook(directory, standIn)
   servers.push(webhook)
   const rest = await idle(webhook)
@@ -110,7 +122,7 @@ try {
   report(results, servers, bodies)
   const attacked = await startWebhook(directory, standIn)
   servers.push(attacked)
-  judge(figures(results, [webhook, limit, calm, await attack(attacked)], rest))
+  judge(figures(results, [webhook, limit, calm, await attack(attacked)], { ready, rest }))
 } finally {
   for (const server of servers) await server.stop()
   await standIn.close()
