@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { heapLimit } from '../release/image.ts'
+import { heapLimit } from '../release/node-settings.ts'
 import { readAlerts, runbookIndex, withAlerts } from './alerts.ts'
 import { architecture } from './architecture.ts'
 import { configTypes } from './config-types.ts'

@@ -2,6 +2,7 @@ import { type Entry, tar } from './archive.ts'
 import { type DebianPackage, debianPackages } from './debian/packages.ts'
 import { baseRoot, nodeRoot, user, withFolders } from './image-root.ts'
 import { type Architecture, type NodeBinary, nodeBinary } from './node-binary.ts'
+import { environment, flags } from './node-settings.ts'
 import { paperEntries } from './npm-package.ts'
 import { type Content, image, index, layer, layout } from './oci.ts'
 import type { Program } from './program.ts'
@@ -17,29 +18,6 @@ export interface BuiltImage {
 
 /** Where the program is in the image. */
 const home = 'opt/spiffe-webhook'
-
-/** How Node runs the server: chosen by measurement (docs/decisions/0181, 0183 and 0184). */
-export const flags: readonly string[] = [
-  '--max-semi-space-size=4',
-  '--no-parallel-scavenge',
-  '--no-maglev'
-]
-
-/**
- * What the chart adds for its pods, as NODE_OPTIONS: V8 would take half of a pod's limit before it must collect
- * (docs/decisions/0184). Not the image's own, as `check` may be given a list of 64 MiB.
- */
-export const heapLimit = '--max-old-space-size=160'
-
-/**
- * How glibc gives it memory (mallopt(3)). One arena: each of Node's threads would have its own, ten megabytes that are never
- * used again. Bounds that do not grow: what a large body took goes back to the system.
- */
-export const environment: Readonly<Record<string, string>> = {
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072'
-}
 
 /** What the image is told to run, the same on every architecture. */
 const config = {

@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { flags } from '../../release/image.ts'
+import { flags } from '../../release/node-settings.ts'
 import { writeBodies } from './bodies.ts'
 import { type CpuProfile, flameGraph } from './flame-graph.ts'
 import { warm } from './load.ts'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { environment, flags, heapLimit } from '../../release/image.ts'
+import { environment, flags, heapLimit } from '../../release/node-settings.ts'
 import { makeCa, makeLeaf } from '../../src/certificates/self-signed.ts'
 import { withParent } from '../lab/execute.ts'
 import { inPod } from '../lab/in-pod.ts'
@@ -12,7 +12,7 @@ import type { StandIn } from './stand-in-api-server.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The arguments with which image and chart run Node (release/image.ts), on the bundle of `npm run build`. */
+/** The arguments with which image and chart run Node (release/node-settings.ts), on the bundle of `npm run build`. */
 export const production: readonly string[] = [
   ...flags,
   heapLimit,

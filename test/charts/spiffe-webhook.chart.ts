@@ -1,6 +1,6 @@
 import t from 'tap'
 import { parse } from 'yaml'
-import { heapLimit } from '../../release/image.ts'
+import { heapLimit } from '../../release/node-settings.ts'
 import { all, type ChartObject, chartPath, helm, one, render } from './helm.ts'
 import { configText, podSpec, podTemplate } from './shapes.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { environment } from '../../release/image.ts'
+import { environment } from '../../release/node-settings.ts'
 import { ask } from '../api-server/ask.ts'
 import type { InstalledWebhook, Replica } from '../api-server/webhook.ts'
 import type { Cluster } from '../lab/cluster.ts'

@@ -4,7 +4,7 @@
  * is restarted. Exits with 1 where an admission is lost beyond what docs/decisions/0071-a-killed-replica.md explains.
  */
 import { join } from 'node:path'
-import { environment } from '../../release/image.ts'
+import { environment } from '../../release/node-settings.ts'
 import { installWebhook } from '../api-server/webhook.ts'
 import { production } from '../bench/servers.ts'
 import type { Cluster } from '../lab/cluster.ts'
