@@ -165,6 +165,8 @@ async function traffic(cluster: Cluster, port: number, end: number): Promise<voi
     })
   if (port !== 0) await until('an answer', () => nonsense(cluster.address, port))
   while (Date.now() < end) {
+    // Again and again: one alone may come before Prometheus has looked for the first time.
+    if (port !== 0) await nonsense(cluster.address, port)
     await create('sock-shop', { containers: [proxy] })
     await create('sock-shop', { containers: [proxy] }, { 'spiffe-webhook/inject': 'false' })
     await create('sock-shop', { containers: [proxy], volumes: raw })
