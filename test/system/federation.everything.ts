@@ -40,7 +40,8 @@ const until200 = (what: string, wanted: string, say: () => Promise<string>): Pro
     what,
     async () => {
       last = await say()
-      return last.startsWith(wanted) && last
+      // With the space: an error of OpenSSL begins with a number of its own.
+      return last.startsWith(`${wanted} `) && last
     },
     seconds
   ).catch((error: unknown) => {
