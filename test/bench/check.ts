@@ -112,7 +112,8 @@ async function row(
 ): Promise<string> {
   const input = texts(count, write)
   if (file !== undefined) writeFileSync(file, [...input].join(''))
-  const { cpuSeconds, peakMiB, output } = await measure(program, args, { input })
+  const given = file === undefined ? { input } : {}
+  const { cpuSeconds, peakMiB, output } = await measure(program, args, given)
   if (!found(count).test(output)) {
     throw new Error(`${name} found something else: ${output.slice(-200)}`)
   }

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { until } from '../lab/until.ts'
 import { sendHeaviest } from '../server/heaviest-bodies.ts'
 import { type Outcome, underLoad } from './load.ts'
-import { isReady, type LivePod, podsOf } from './pods.ts'
+import { isReady, podsOf } from './pods.ts'
 import { chartOf } from './released.ts'
 import { shop } from './sock-shop.ts'
 import { openShop, startSystem } from './start-system.ts'
@@ -34,6 +34,7 @@ interface Replica {
   }
   readonly spec: { readonly securityContext?: object; readonly containers: readonly object[] }
   readonly status: {
+    readonly podIP?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   }
 }
@@ -185,10 +186,7 @@ await t.test('a replica killed at once lets nothing pass unmoved', async (t) => 
 
 await t.test('the heaviest bodies and half ones on every connection kill no replica', async (t) => {
   await bothReady()
-  const { stdout } = await kubectl('get', 'pods', '-o', 'json')
-  const [replica] = (JSON.parse(stdout).items as readonly LivePod[]).filter(
-    (pod) => isReady(pod) && !('deletionTimestamp' in pod.metadata)
-  )
+  const [replica] = await readyReplicas()
   const state = '{.status.containerStatuses[*].restartCount} {.status.containerStatuses[*].ready}'
   const stateOf = async (): Promise<string> => {
     const name = replica?.metadata.name ?? ''
